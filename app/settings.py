@@ -1,0 +1,57 @@
+"""What a person chose, in ``settings.toml`` of the data folder; written whole and renamed into place."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+FILE_NAME = "settings.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. ``country`` is ISO 3166 ("US"), "" until the first run is answered."""
+
+    country: str = ""
+    texter: str = ""
+    organisation: str = ""
+    theme: str = "system"  # system | light | dark
+    notice_accepted: bool = False  # has read what a SIM's carrier may object to
+    default_list_order: str = "file"
+
+    @property
+    def first_run_done(self) -> bool:
+        """True once the questions that the program cannot do without are answered."""
+        return bool(self.country and self.texter)
+
+
+def load(folder: Path) -> Settings:
+    """Read the settings; what is missing, unknown or of a wrong type keeps its default."""
+    try:
+        data: dict[str, Any] = tomlkit.parse((folder / FILE_NAME).read_text("utf-8")).unwrap()
+    except (OSError, TOMLKitError, UnicodeDecodeError):
+        return Settings()
+    known = {f.name: f for f in dataclasses.fields(Settings)}
+    default = Settings()
+    kept = {k: v for k, v in data.items() if k in known and type(v) is type(getattr(default, k))}
+    return dataclasses.replace(default, **kept)
+
+
+def save(folder: Path, settings: Settings) -> None:
+    """Write the settings: to a new file, synced, then renamed, so that a crash leaves the old or the new."""
+    document = tomlkit.document()
+    for field in dataclasses.fields(settings):
+        document[field.name] = getattr(settings, field.name)
+    temporary = folder / (FILE_NAME + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(tomlkit.dumps(document))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / FILE_NAME)

@@ -1,0 +1,1 @@
+"""The one database layer: engine, tables, migrations, and events after commit."""

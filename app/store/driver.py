@@ -1,0 +1,49 @@
+"""Which SQLite we run on, and how safely it may be set.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log when two connections write or checkpoint
+(sqlite.org/wal.html#walresetbug; fixed in 3.51.3, back-ported to 3.50.7 and 3.44.6). An interpreter may
+carry such a version, so the library that brings its own newer SQLite is preferred, and where only an
+old one is there the rollback journal is used instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from types import ModuleType
+
+Version = tuple[int, int, int]
+
+
+def dbapi() -> ModuleType:
+    """The DB-API module to use: sqlcipher3 where it is installed (SQLite 3.53), else the interpreter's."""
+    try:
+        import sqlcipher3.dbapi2 as module
+    except ImportError:
+        return sqlite3
+    return module  # type: ignore[no-any-return]
+
+
+def wal_is_safe(version: Version) -> bool:
+    """True where the write-ahead log may be used with several connections."""
+    if version >= (3, 51, 3) or version < (3, 7, 0):
+        return version >= (3, 7, 0)
+    fixed = {(3, 50): 7, (3, 44): 6}
+    patch = fixed.get(version[:2])
+    return patch is not None and version[2] >= patch
+
+
+def journal_pragmas(version: Version) -> tuple[str, ...]:
+    """The pragmas that make a commit durable on this version: no committed row is lost with the power."""
+    if wal_is_safe(version):
+        return ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+    return ("PRAGMA journal_mode=DELETE", "PRAGMA synchronous=EXTRA")
+
+
+COMMON_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA mmap_size=0",
+    "PRAGMA fullfsync=ON",
+    "PRAGMA checkpoint_fullfsync=ON",
+)

@@ -1,0 +1,243 @@
+"""One database of one workspace: opening, transactions, and events after the commit."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.pool import QueuePool
+
+from app.store import driver
+from app.store.events import ChangedElsewhere, Event
+
+log = logging.getLogger(__name__)
+
+DATABASE_NAME = "p2ptext.db"
+RESERVE_NAME = "reserve.bin"
+RESERVE_BYTES = 1024 * 1024
+APPLICATION_ID = 0x70327074  # "p2pt"
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says what happened, what was kept and what to do."""
+
+
+class Unit:
+    """One write transaction: run statements on ``conn``, ``publish`` what they changed.
+
+    The events reach the subscribers after the commit, in order; with a rollback they are dropped.
+    """
+
+    __slots__ = ("_events", "conn")
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self.conn = conn
+        self._events: list[Event] = []
+
+    def publish(self, *events: Event) -> None:
+        """Say what this transaction changes."""
+        self._events.extend(events)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What was published so far."""
+        return tuple(self._events)
+
+
+class Store:
+    """The database of one data folder. Safe to use from any thread; a write waits for the one before it."""
+
+    def __init__(self, folder: Path, engine: sa.Engine) -> None:
+        self.folder = folder
+        self.engine = engine
+        self._writer = threading.RLock()
+        self._subscribers: list[Callable[[Event], None]] = []
+        self._seen_version = self._file_version()
+        self._elsewhere = False
+
+    # -- transactions -------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A consistent view; writes through it are refused by the database."""
+        with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Unit]:
+        """One transaction that takes the write lock at once, so that what it reads cannot change under it."""
+        with self._writer:
+            with self.engine.connect().execution_options(p2p_begin="BEGIN IMMEDIATE") as conn, conn.begin():
+                self._elsewhere |= self._file_version() != self._seen_version
+                unit = Unit(conn)
+                yield unit
+            self._seen_version = self._file_version()
+        for event in unit.events:
+            self._publish(event)
+
+    def write_vital(self, work: Callable[[Unit], T]) -> T:
+        """Run ``work`` in a write transaction that may use the disk reserve.
+
+        For what must not be lost when the disk is full: received texts, opt-outs and the outcome of a
+        send. ``work`` may run twice; the first run was rolled back by then.
+        """
+        try:
+            with self.write() as unit:
+                return work(unit)
+        except sa.exc.OperationalError as error:
+            if not _disk_full(error) or not self._free_reserve():
+                raise
+        with self.write() as unit:
+            return work(unit)
+
+    # -- events -------------------------------------------------------------------------------
+
+    def subscribe(self, receiver: Callable[[Event], None]) -> Callable[[], None]:
+        """Call ``receiver`` with every event, on the thread that committed. Returns the way to stop."""
+        self._subscribers.append(receiver)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._subscribers.remove(receiver)
+
+        return stop
+
+    def _publish(self, event: Event) -> None:
+        for receiver in tuple(self._subscribers):
+            try:
+                receiver(event)
+            except Exception:  # one broken reader must not keep the news from the others
+                log.exception("a subscriber failed on %s", type(event).__name__)
+
+    def check_elsewhere(self) -> None:
+        """Publish ``ChangedElsewhere`` if another process has written since the last call."""
+        with self._writer:
+            version = self._file_version()
+            elsewhere = self._elsewhere or version != self._seen_version
+            self._seen_version, self._elsewhere = version, False
+        if elsewhere:
+            self._publish(ChangedElsewhere())
+
+    def _file_version(self) -> int:
+        # PRAGMA data_version would count our own threads' writes as well; the time of the last write
+        # to the file, noted after each write of ours, tells the others' apart.
+        return _last_write(self.folder)
+
+    # -- the disk -----------------------------------------------------------------------------
+
+    def make_reserve(self) -> None:
+        """Put the reserve file back when there is room for it."""
+        path = self.folder / RESERVE_NAME
+        if path.exists():
+            return
+        with contextlib.suppress(OSError):
+            path.write_bytes(os.urandom(RESERVE_BYTES))
+            path.chmod(0o600)
+
+    def _free_reserve(self) -> bool:
+        try:
+            (self.folder / RESERVE_NAME).unlink()
+        except OSError:
+            return False
+        log.warning("the disk is full: the reserve was freed for what must not be lost")
+        return True
+
+    def close(self) -> None:
+        """Close every connection. Idempotent."""
+        self.engine.dispose()
+
+
+def _last_write(folder: Path) -> int:
+    try:
+        wal = folder / (DATABASE_NAME + "-wal")
+        target = wal if wal.exists() else folder / DATABASE_NAME
+        return target.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _disk_full(error: sa.exc.OperationalError) -> bool:
+    return "full" in str(error.orig)
+
+
+def sqlite_version() -> driver.Version:
+    """The version of the SQLite that the store runs on."""
+    info = driver.dbapi().sqlite_version_info
+    return (int(info[0]), int(info[1]), int(info[2]))
+
+
+def make_engine(path: Path, *, version: driver.Version | None = None) -> sa.Engine:
+    """An engine for ``path`` with the pragmas of this SQLite; ``version`` lets a test force a branch."""
+    module = driver.dbapi()
+    pragmas = driver.journal_pragmas(version or sqlite_version())
+
+    def connect() -> Any:
+        connection = module.connect(str(path), timeout=5.0, check_same_thread=False, isolation_level=None)
+        cursor = connection.cursor()
+        for pragma in (*pragmas, *driver.COMMON_PRAGMAS):
+            cursor.execute(pragma)
+        cursor.close()
+        return connection
+
+    engine = sa.create_engine(
+        "sqlite+pysqlite://", creator=connect, module=module, poolclass=QueuePool, pool_size=8, max_overflow=8
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(conn: sa.Connection) -> None:
+        conn.exec_driver_sql(conn.get_execution_options().get("p2p_begin", "BEGIN"))
+
+    return engine
+
+
+def open_store(folder: Path) -> Store:
+    """Open the workspace in ``folder``, making or migrating its database.
+
+    The folder is private (0700) and the files 0600. Raises :class:`StoreError` with a sentence for a
+    person when the database cannot be used.
+    """
+    from app.store.migrate import upgrade
+
+    prepare_folder(folder)
+    path = folder / DATABASE_NAME
+    engine = make_engine(path)
+    try:
+        upgrade(engine, path)
+    except sa.exc.DatabaseError as error:
+        engine.dispose()
+        raise StoreError(
+            f"The database {path.name} cannot be read ({error.orig}). Nothing in it was changed. "
+            "Put a copy of the data folder aside before anything else, then restore a backup."
+        ) from error
+    make_private(folder)
+    store = Store(folder, engine)
+    store.make_reserve()
+    return store
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the data folder private. Raises :class:`StoreError` where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {folder} cannot be used: {error.strerror}. Nothing was written. "
+            "Choose another folder with --data."
+        ) from error
+
+
+def make_private(folder: Path) -> None:
+    """Give every file of the workspace mode 0600 and every folder 0700."""
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            if not path.is_symlink():
+                path.chmod(0o700 if path.is_dir() else 0o600)

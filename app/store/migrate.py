@@ -1,0 +1,85 @@
+"""Schema versions: Alembic's scripts, run on our own engine, with a copy of the file made before each."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from app.store import engine as engine_module
+
+SCRIPTS = Path(__file__).parent / "migrations"
+KEEP_COPIES = 3
+
+
+def current(engine: sa.Engine) -> str | None:
+    """The schema version in the file; None for a new one."""
+    with engine.connect() as conn:
+        if not sa.inspect(conn).has_table("alembic_version"):
+            return None
+        row = conn.execute(sa.text("SELECT version_num FROM alembic_version")).first()
+        return None if row is None else str(row[0])
+
+
+def scripts() -> ScriptDirectory:
+    """The migration scripts that this program brings."""
+    return ScriptDirectory(str(SCRIPTS))
+
+
+def upgrade(engine: sa.Engine, path: Path) -> None:
+    """Bring the schema to this program's version: a copy first, then one transaction for each step.
+
+    Raises ``StoreError`` for a file that a newer program wrote: that one is left untouched.
+    """
+    directory = scripts()
+    head = directory.get_current_head()
+    at = current(engine)
+    if at == head:
+        return
+    if at is not None and at not in {script.revision for script in directory.walk_revisions()}:
+        raise engine_module.StoreError(
+            "This data folder was last used by a newer p2ptext. Nothing was changed. "
+            "Use that version, or choose another folder with --data."
+        )
+    if at is not None:
+        _copy(engine, path, at)
+    _run(engine, directory)
+
+
+def _run(engine: sa.Engine, directory: ScriptDirectory) -> None:
+    def steps(revision: object, context: MigrationContext) -> object:
+        return directory._upgrade_revs("head", revision)  # type: ignore[arg-type]
+
+    environment = EnvironmentContext(_config(), directory, fn=steps)
+    immediate = engine.connect().execution_options(p2p_begin="BEGIN IMMEDIATE")
+    with immediate as conn, conn.begin():
+        environment.configure(connection=conn, target_metadata=None, render_as_batch=True)
+        with Operations.context(environment.get_context()):
+            environment.run_migrations()
+        conn.exec_driver_sql(f"PRAGMA application_id={engine_module.APPLICATION_ID}")
+
+
+def _config() -> object:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return config
+
+
+def _copy(engine: sa.Engine, path: Path, version: str) -> None:
+    folder = path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"before-{version}.db"
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    target.chmod(0o600)
+    for old in sorted(folder.glob("before-*.db"), key=lambda p: p.stat().st_mtime)[:-KEEP_COPIES]:
+        old.unlink()

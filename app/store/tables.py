@@ -1,0 +1,317 @@
+"""The tables. Times are UTC seconds since the epoch (float); numbers are E.164 text ("+15035550100").
+
+A message that is ``sending`` or beyond has a click of its own: ``ck_message_needs_click`` asks for a
+click, ``uq_message_click`` lets no two messages share one, and the composite foreign key
+``fk_message_own_click`` lets it be no other message's.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: The states of an outgoing message that need no click.
+UNCLICKED_STATES = ("queued", "skipped", "blocked", "removed")
+#: All of them. ``clicked`` waits for its line and can be taken back; the rest is in architecture 2.
+OUT_STATES = (*UNCLICKED_STATES, "clicked", "sending", "sent", "not_sent", "unknown")
+
+
+def _quoted(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("imei", Text, nullable=False, server_default=""),
+    Column("iccid", Text, nullable=False, server_default=""),
+    Column("number", Text, nullable=False, server_default=""),
+    Column("practice", Boolean, nullable=False, server_default=text("0")),
+    Column("enabled", Boolean, nullable=False, server_default=text("1")),
+    Column("paused", Boolean, nullable=False, server_default=text("0")),
+    Column("created_at", Float, nullable=False),
+    # The next 8-bit concatenation reference; random at the start (TS 23.040 9.2.3.24.1).
+    Column("concat_reference", Integer, nullable=False, server_default=text("0")),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, server_default=""),  # as shown: first and last name
+    Column("first_name", Text, nullable=False, server_default=""),
+    Column("last_name", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default=""),  # IANA; "" = guess by number
+    Column("fields", Text, nullable=False, server_default="{}"),  # JSON object, text values
+    Column("consent_source", Text, nullable=False, server_default=""),
+    Column("consent_at", Float),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Index("ix_contact_name", "name", "id"),
+)
+
+people_list = Table(
+    "people_list",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),  # the file's name, or "Pasted list"
+    Column("created_at", Float, nullable=False),
+    Column("columns", Text, nullable=False, server_default="[]"),  # JSON: field names in file order
+    Column("report", Text, nullable=False, server_default="{}"),  # JSON: the import's counts
+)
+
+list_member = Table(
+    "list_member",
+    metadata,
+    Column("list_id", Integer, ForeignKey("people_list.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("contact_id", Integer, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+column_mapping = Table(
+    "column_mapping",
+    metadata,
+    Column("signature", Text, primary_key=True),  # SHA-256 of the header row
+    Column("mapping", Text, nullable=False),  # JSON
+    Column("updated_at", Float, nullable=False),
+)
+
+opt_out = Table(
+    "opt_out",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("source", Text, nullable=False),  # sms | operator | import
+    Column("evidence", Text, nullable=False, server_default=""),  # the words, or how it was said
+    Column("rule", Text, nullable=False, server_default=""),  # H1, H2, H3, H4
+    Column("message_id", Integer),
+    Column("operator", Text, nullable=False, server_default=""),
+    Column("lifted_at", Float),
+    Column("lifted_source", Text, nullable=False, server_default=""),
+    Column("lifted_reason", Text, nullable=False, server_default=""),
+    Column("lifted_by", Text, nullable=False, server_default=""),
+    # One standing opt-out a number; lifted ones stay as history.
+    Index(
+        "uq_opt_out_standing",
+        "number",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+    Index("ix_opt_out_number", "number"),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="draft"),
+    Column("template", Text, nullable=False, server_default=""),
+    Column("texter", Text, nullable=False, server_default=""),  # the value of {sender}
+    Column("list_id", Integer, ForeignKey("people_list.id")),
+    Column("hours", Text, nullable=False, server_default=""),  # JSON of hours.Policy; "" = default
+    Column("hours_reason", Text, nullable=False, server_default=""),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    CheckConstraint("state IN ('draft', 'running', 'paused', 'done')", name="state"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),  # E.164, or the raw sender of a "sender" thread
+    Column("kind", Text, nullable=False, server_default="number"),  # number | sender (no reply) | system
+    Column("contact_id", Integer, ForeignKey("contact.id", ondelete="SET NULL"), index=True),
+    Column("line_id", Integer, ForeignKey("line.id", ondelete="SET NULL")),  # a person keeps their line
+    Column("last_at", Float, nullable=False),
+    Column("last_text", Text, nullable=False, server_default=""),
+    Column("last_direction", Text, nullable=False, server_default="in"),
+    Column("unread", Integer, nullable=False, server_default=text("0")),
+    Column("waiting_since", Float),  # the oldest text of theirs that nobody answered; NULL = none waits
+    Column("last_in_at", Float),
+    Column("draft", Text, nullable=False, server_default=""),
+    CheckConstraint("kind IN ('number', 'sender', 'system')", name="kind"),
+    Index("ix_conversation_last", "last_at", "id"),
+    Index(
+        "ix_conversation_waiting",
+        "waiting_since",
+        "id",
+        sqlite_where=text("waiting_since IS NOT NULL"),
+        postgresql_where=text("waiting_since IS NOT NULL"),
+    ),
+)
+
+click = Table(
+    "click",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", Integer, nullable=False, index=True),
+    Column("operator", Text, nullable=False),
+    Column("at", Float, nullable=False),  # wall clock, UTC seconds
+    Column("monotonic", Float, nullable=False),  # seconds; tells a wrong wall clock
+    Column("device", Text, nullable=False),  # "key:Return", "key:Space", "mouse", "touch"
+    Column("text_hash", Text, nullable=False),  # SHA-256 of the text that was on screen
+    Column("voided_at", Float),
+    Column("void_reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("id", "message_id", name="uq_click_id_message"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("direction", Text, nullable=False),  # out | in
+    Column("number", Text, nullable=False),
+    Column("conversation_id", Integer, ForeignKey("conversation.id", ondelete="CASCADE")),
+    Column("contact_id", Integer, ForeignKey("contact.id", ondelete="SET NULL")),
+    Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="SET NULL")),
+    Column("kind", Text, nullable=False, server_default="reply"),  # first | reply | text (inbound) | system
+    Column("position", Integer, nullable=False, server_default=text("0")),  # order on the desk
+    Column("text", Text, nullable=False),
+    Column("text_hash", Text, nullable=False, server_default=""),
+    Column("edited", Boolean, nullable=False, server_default=text("0")),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),  # why blocked, skipped, not sent, unknown
+    Column("error_code", Text, nullable=False, server_default=""),  # "CMS 38"
+    Column("click_id", Integer),
+    Column("line_id", Integer, ForeignKey("line.id", ondelete="SET NULL")),
+    Column("created_at", Float, nullable=False),
+    Column("clicked_at", Float),
+    Column("claimed_at", Float),
+    Column("settled_at", Float),
+    Column("parts", Integer, nullable=False, server_default=text("0")),
+    Column("parts_sent", Integer, nullable=False, server_default=text("0")),
+    Column("delivery", Text, nullable=False, server_default=""),  # "" | pending | delivered | failed
+    Column("delivered_at", Float),
+    Column("resolution", Text, nullable=False, server_default=""),  # person_sent | person_again | report
+    Column("resend_of", Integer),
+    # inbound
+    Column("sent_at", Float),  # the centre's time stamp (SCTS)
+    Column("complete", Boolean, nullable=False, server_default=text("1")),
+    Column("note", Text, nullable=False, server_default=""),  # "part 2 of 3 missing", "flash", "repeat"
+    UniqueConstraint("click_id", name="uq_message_click"),
+    ForeignKeyConstraint(["click_id", "id"], ["click.id", "click.message_id"], name="fk_message_own_click"),
+    CheckConstraint("direction IN ('out', 'in')", name="direction"),
+    CheckConstraint(
+        f"(direction = 'in' AND state = 'received') OR (direction = 'out' AND state IN ({_quoted(OUT_STATES)}))",
+        name="state",
+    ),
+    CheckConstraint(
+        f"direction = 'in' OR state IN ({_quoted(UNCLICKED_STATES)}) OR click_id IS NOT NULL",
+        name="needs_click",
+    ),
+    Index("ix_message_queue", "campaign_id", "state", "position"),
+    Index(
+        "ix_message_line_state",
+        "line_id",
+        "state",
+        "clicked_at",
+        sqlite_where=text("state IN ('clicked', 'sending')"),
+        postgresql_where=text("state IN ('clicked', 'sending')"),
+    ),
+    Index("ix_message_thread", "conversation_id", "created_at", "id"),
+    Index("ix_message_number", "number", "direction", "claimed_at"),
+    Index(
+        "ix_message_unsettled",
+        "state",
+        "settled_at",
+        sqlite_where=text("direction = 'out' AND state IN ('unknown', 'sending', 'clicked', 'not_sent')"),
+        postgresql_where=text("direction = 'out' AND state IN ('unknown', 'sending', 'clicked', 'not_sent')"),
+    ),
+    # A person gets a campaign's first message once; a deliberate second one says which it follows.
+    Index(
+        "uq_message_first",
+        "campaign_id",
+        "number",
+        unique=True,
+        sqlite_where=text("kind = 'first' AND resend_of IS NULL"),
+        postgresql_where=text("kind = 'first' AND resend_of IS NULL"),
+    ),
+)
+
+message_part = Table(
+    "message_part",
+    metadata,
+    Column("message_id", Integer, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True),  # 1-based
+    Column("reference", Integer, nullable=False),  # TP-MR, 0..255
+    Column("line_id", Integer),
+    Column("number", Text, nullable=False),
+    Column("accepted_at", Float, nullable=False),
+    Column("report_status", Integer),  # TP-ST of the last report
+    Column("reported_at", Float),
+    Index("ix_message_part_reference", "reference", "number", "accepted_at"),
+)
+
+inbound_part = Table(
+    "inbound_part",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line_id", Integer),
+    Column("sim", Text, nullable=False, server_default=""),  # ICCID
+    Column("storage", Text, nullable=False, server_default=""),  # "" when routed directly
+    Column("slot", Integer),
+    Column("pdu", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # text | report | system | unreadable | repeat
+    Column("received_at", Float, nullable=False),
+    Column("deleted_at", Float),  # gone from the SIM; NULL with a slot = still to delete
+    Column("sender", Text, nullable=False, server_default=""),
+    Column("sent_at", Float),
+    Column("reference", Integer),
+    Column("reference_bits", Integer),
+    Column("total", Integer, nullable=False, server_default=text("1")),
+    Column("part", Integer, nullable=False, server_default=text("1")),
+    Column("message_id", Integer, ForeignKey("message.id", ondelete="CASCADE"), index=True),
+    Column("note", Text, nullable=False, server_default=""),
+    Index("ix_inbound_part_sha", "sha256", "line_id"),
+    Index("ix_inbound_part_concat", "sender", "reference", "reference_bits", "total"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("operator", Text, nullable=False, server_default=""),
+    Column("action", Text, nullable=False),  # "hours loosened", "opt-out lifted" ...
+    Column("detail", Text, nullable=False, server_default=""),
+)

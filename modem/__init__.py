@@ -1,0 +1,1 @@
+"""Modems: AT commands, PDUs, backends and the emulator. Knows nothing of the rest of the program."""
