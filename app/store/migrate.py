@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 
 from app.store import engine as engine_module
 
+# Alembic takes a third of a second to import, and nearly every start needs nothing of it.
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
 SCRIPTS = Path(__file__).parent / "migrations"
+HEAD = "0001"  # the newest script's revision; a test holds the two together
 KEEP_COPIES = 3
 
 
@@ -28,6 +32,8 @@ def current(engine: sa.Engine) -> str | None:
 
 def scripts() -> ScriptDirectory:
     """The migration scripts that this program brings."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(SCRIPTS))
 
 
@@ -36,11 +42,10 @@ def upgrade(engine: sa.Engine, path: Path) -> None:
 
     Raises ``StoreError`` for a file that a newer program wrote: that one is left untouched.
     """
-    directory = scripts()
-    head = directory.get_current_head()
     at = current(engine)
-    if at == head:
+    if at == HEAD:
         return
+    directory = scripts()
     if at is not None and at not in {script.revision for script in directory.walk_revisions()}:
         raise engine_module.StoreError(
             "This data folder was last used by a newer p2ptext. Nothing was changed. "
@@ -52,6 +57,9 @@ def upgrade(engine: sa.Engine, path: Path) -> None:
 
 
 def _run(engine: sa.Engine, directory: ScriptDirectory) -> None:
+    from alembic.operations import Operations
+    from alembic.runtime.environment import EnvironmentContext
+
     def steps(revision: object, context: MigrationContext) -> object:
         return directory._upgrade_revs("head", revision)  # type: ignore[arg-type]
 
@@ -64,7 +72,7 @@ def _run(engine: sa.Engine, directory: ScriptDirectory) -> None:
         conn.exec_driver_sql(f"PRAGMA application_id={engine_module.APPLICATION_ID}")
 
 
-def _config() -> object:
+def _config() -> Config:
     from alembic.config import Config
 
     config = Config()

@@ -231,7 +231,8 @@ message = Table(
     ForeignKeyConstraint(["click_id", "id"], ["click.id", "click.message_id"], name="fk_message_own_click"),
     CheckConstraint("direction IN ('out', 'in')", name="direction"),
     CheckConstraint(
-        f"(direction = 'in' AND state = 'received') OR (direction = 'out' AND state IN ({_quoted(OUT_STATES)}))",
+        f"(direction = 'in' AND state = 'received')"
+        f" OR (direction = 'out' AND state IN ({_quoted(OUT_STATES)}))",
         name="state",
     ),
     CheckConstraint(

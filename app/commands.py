@@ -1,0 +1,164 @@
+"""The commands that need no window: import, campaign new, export, doctor. None of them can send."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.main import default_data_folder
+from app.store.engine import StoreError
+from app.workspace import Workspace, open_workspace
+
+
+class Refused(Exception):
+    """A command cannot be carried out; the text says why and what to do."""
+
+
+@contextlib.contextmanager
+def _workspace(options: argparse.Namespace) -> Iterator[Workspace]:
+    workspace = open_workspace(options.data or default_data_folder())
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Turn the errors meant for people into a line on standard error and exit status 1."""
+
+    def run(options: argparse.Namespace) -> int:
+        from app.campaigns.campaign import StartError
+        from app.campaigns.hours import HoursError
+        from app.campaigns.templates import TemplateError
+        from app.people.importing import ImportFailure
+
+        try:
+            return command(options)
+        except (Refused, StoreError, ImportFailure, StartError, TemplateError, HoursError) as error:
+            print(f"p2ptext: {error}", file=sys.stderr)
+        except OSError as error:
+            print(f"p2ptext: {error.strerror}: {error.filename}. Nothing was changed.", file=sys.stderr)
+        return 1
+
+    return run
+
+
+def _country(workspace: Workspace, options: argparse.Namespace) -> str:
+    country = str(options.country or workspace.settings.country).upper()
+    if not country:
+        raise Refused("Say which country numbers without a country code belong to, for example --country US.")
+    return country
+
+
+def _progress(what: str) -> Callable[[int, int], None]:
+    """A counter on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+
+    def show(done: int, total: int) -> None:
+        print(f"\r{what}: {done:,} of {total:,}", end="\n" if done >= total else "", file=sys.stderr)
+
+    return show
+
+
+def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep: str = "existing") -> int:
+    from app.people import importing
+
+    source = importing.open_source(file)
+    country = _country(workspace, options)
+    preview = importing.preview(workspace.store, source, country)
+    report = importing.run(
+        workspace.store,
+        workspace.clock,
+        source,
+        preview.mapping,
+        country,
+        name=getattr(options, "name", "") or file.name,
+        keep=keep,
+        progress=_progress("Importing"),
+    )
+    print(
+        f"{report.total:,} rows: {report.imported:,} people in the list ({report.new:,} new, "
+        f"{report.updated:,} already known), {report.duplicates:,} duplicates, "
+        f"{report.opted_out:,} opted out, {report.rejected_count:,} refused."
+    )
+    print(report.kept_rule)
+    rejects = getattr(options, "rejects", None)
+    if rejects is not None and report.rejected_count:
+        importing.save_rejects(report, rejects)
+        print(f"The refused rows are in {rejects}.")
+    elif report.rejected_count:
+        for reject in report.rejects[:5]:
+            print(f"  line {reject.line}: {reject.reason}")
+    if report.list_id is None:
+        raise Refused("No row could be used, so no list was made. Look at the reasons above.")
+    return report.list_id
+
+
+@_guarded
+def import_people(options: argparse.Namespace) -> int:
+    """``p2ptext import FILE``: people into contacts, and a list of them."""
+    with _workspace(options) as workspace:
+        _import(workspace, options, options.file, options.keep)
+    return 0
+
+
+@_guarded
+def new_campaign(options: argparse.Namespace) -> int:
+    """``p2ptext campaign new``: a campaign that waits on the desk. It sends nothing."""
+    from app.campaigns import campaign, hours, templates
+
+    templates.parse(options.message)  # before anything is written
+    policy = hours.parse(options.hours) if options.hours else None
+    with _workspace(options) as workspace:
+        list_id = _import(workspace, options, options.people)
+        texter = options.texter or workspace.settings.texter
+        campaign_id = campaign.create(
+            workspace.store,
+            workspace.clock,
+            name=options.name,
+            list_id=list_id,
+            template=options.message,
+            texter=texter,
+            hours=policy,
+            hours_reason=options.reason,
+            operator=texter,
+        )
+        print(f"Campaign “{options.name}” is made.")
+        if options.start:
+            result = campaign.start(
+                workspace.store, workspace.clock, campaign_id, progress=_progress("Queueing")
+            )
+            print(f"{result.queued:,} messages wait on the desk. Nothing leaves until a person presses Send.")
+            for reason, count in result.left_out.items():
+                print(f"  left out: {count:,} ({reason})")
+    return 0
+
+
+@_guarded
+def export(options: argparse.Namespace) -> int:
+    """``p2ptext export``: to a file (private, renamed into place) or to standard output."""
+    from app.reports import exports
+
+    with _workspace(options) as workspace:
+        target = options.out if options.out is not None else sys.stdout
+        rows = exports.export(workspace.store, options.what, target, options.format)
+    if options.out is not None:
+        print(f"{rows:,} rows written to {options.out}.", file=sys.stderr)
+    return 0
+
+
+@_guarded
+def doctor(options: argparse.Namespace) -> int:
+    """``p2ptext doctor``: what works here, and what to do about what does not."""
+    from app import diagnosis
+
+    findings = diagnosis.examine(options.data or default_data_folder(), tuple(options.line))
+    for finding in findings:
+        print(f"{finding.sign} {finding.what}")
+        if finding.action:
+            print(f"    {finding.action}")
+    return 0 if all(finding.good for finding in findings) else 1

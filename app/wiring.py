@@ -1,0 +1,168 @@
+"""The composition root of the window: workspace, lines, practice modem, window, in that order."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modem.factory import open_modem
+
+from app import practice
+from app.main import default_data_folder
+from app.store.engine import StoreError
+from app.texting import logs, recovery
+from app.texting.lines import LineManager
+from app.workspace import Workspace, open_workspace
+from modem.api import Hooks, Modem
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QLockFile
+    from PySide6.QtWidgets import QApplication
+    from ui.shell import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+class ModemOpener:
+    """Makes the modem behind a line's address; the practice address starts the emulator when first asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._practice: practice.PracticeModem | None = None
+
+    def __call__(self, url: str, hooks: Hooks) -> Modem:
+        """A modem, not opened yet. Called on the line's thread."""
+        if url == practice.URL:
+            url = str(self.practice_modem().path)
+        return open_modem(url, hooks)
+
+    def practice_modem(self) -> practice.PracticeModem:
+        """The running emulator, started if it is not."""
+        if self._practice is None or not self._practice.running:
+            if self._practice is not None:
+                self._practice.stop()
+            self._practice = practice.PracticeModem(self._folder)
+        return self._practice
+
+    def stop(self) -> None:
+        """End the emulator if it runs."""
+        if self._practice is not None:
+            self._practice.stop()
+            self._practice = None
+
+
+@dataclasses.dataclass(slots=True)
+class Running:
+    """Everything that is open while the window is."""
+
+    workspace: Workspace
+    lines: LineManager
+    opener: ModemOpener
+    window: MainWindow
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named and styled."""
+    from PySide6.QtWidgets import QApplication
+
+    from ui import theme
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("p2ptext")
+    application.setDesktopFileName("p2ptext")
+    theme.install(application)
+    return application
+
+
+def take_lock(folder: Path) -> QLockFile | None:
+    """Hold the data folder for this window; None when another window has it."""
+    from PySide6.QtCore import QLockFile
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = QLockFile(str(folder / "window.lock"))
+    lock.setStaleLockTime(0)
+    return lock if lock.tryLock(100) else None
+
+
+def answer_first_run(workspace: Workspace, country: str, texter: str) -> None:
+    """Keep what the command line says in answer to the first-run questions."""
+    settings = workspace.settings
+    if country or texter:
+        changed = dataclasses.replace(
+            settings, country=country.upper() or settings.country, texter=texter or settings.texter
+        )
+        workspace.change_settings(changed)
+
+
+def ensure_lines(lines: LineManager, urls: list[str], want_practice: bool) -> None:
+    """Add the lines that were named; with none at all, the practice line."""
+    known = {view.url for view in lines.views()}
+    for url in urls:
+        if url not in known:
+            lines.add(url)
+    if practice.URL not in known and (want_practice or not (known or urls)):
+        lines.add(practice.URL, name=practice.NAME, practice=True)
+
+
+@contextlib.contextmanager
+def opened(folder: Path, options: argparse.Namespace) -> Iterator[Running]:
+    """Open everything on ``folder``, and close it again in the other order."""
+    from ui.shell import MainWindow
+
+    logs.install(folder)
+    workspace = open_workspace(folder)
+    opener = ModemOpener(folder)
+    lines = LineManager(workspace, opener)
+    try:
+        answer_first_run(workspace, options.country, options.texter)
+        recovery.recover(workspace.store, workspace.clock)
+        ensure_lines(lines, list(options.line), bool(options.practice))
+        window = MainWindow(workspace, lines)
+        lines.start_all()
+        yield Running(workspace, lines, opener, window)
+        window.close()
+    finally:
+        lines.stop_all()
+        opener.stop()
+        workspace.close()
+
+
+def _complain(title: str, words: str) -> int:
+    """Say in a dialog and on standard error why there is no window."""
+    from PySide6.QtWidgets import QMessageBox
+
+    print(f"p2ptext: {words}", file=sys.stderr)
+    if os.environ.get("QT_QPA_PLATFORM") != "offscreen":
+        box = QMessageBox(QMessageBox.Icon.Warning, "p2ptext", title)
+        box.setInformativeText(words)
+        box.exec()
+    return 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the window and stay until it is closed."""
+    application = make_application()
+    folder = options.data or default_data_folder()
+    try:
+        lock = take_lock(folder)
+        if lock is None:
+            return _complain(
+                "p2ptext is open already",
+                f"Another p2ptext window uses {folder}. Nothing was changed. Use that window, or choose "
+                "another folder with --data.",
+            )
+        with opened(folder, options) as running:
+            running.window.show()
+            status = application.exec()
+        lock.unlock()
+    except (StoreError, OSError) as error:
+        return _complain("p2ptext cannot open its data", str(error))
+    return status
