@@ -257,6 +257,14 @@ message = Table(
         sqlite_where=text("direction = 'out' AND state IN ('unknown', 'sending', 'clicked', 'not_sent')"),
         postgresql_where=text("direction = 'out' AND state IN ('unknown', 'sending', 'clicked', 'not_sent')"),
     ),
+    # Texts of which parts are still missing: few, and looked for with every part.
+    Index(
+        "ix_message_incomplete",
+        "number",
+        "created_at",
+        sqlite_where=text("NOT complete"),
+        postgresql_where=text("NOT complete"),
+    ),
     # A person gets a campaign's first message once; a deliberate second one says which it follows.
     Index(
         "uq_message_first",
@@ -305,6 +313,13 @@ inbound_part = Table(
     Column("note", Text, nullable=False, server_default=""),
     Index("ix_inbound_part_sha", "sha256", "line_id"),
     Index("ix_inbound_part_concat", "sender", "reference", "reference_bits", "total"),
+    # Stored here and still on the SIM.
+    Index(
+        "ix_inbound_part_undeleted",
+        "line_id",
+        sqlite_where=text("deleted_at IS NULL AND slot IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NULL AND slot IS NOT NULL"),
+    ),
 )
 
 audit = Table(

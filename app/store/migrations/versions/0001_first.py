@@ -252,6 +252,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("click_id", name="uq_message_click"),
     )
     op.create_index(
+        "ix_message_incomplete",
+        "message",
+        ["number", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("NOT complete"),
+        postgresql_where=sa.text("NOT complete"),
+    )
+    op.create_index(
         "ix_message_line_state",
         "message",
         ["line_id", "state", "clicked_at"],
@@ -316,6 +324,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inbound_part_message_id"), "inbound_part", ["message_id"], unique=False)
     op.create_index("ix_inbound_part_sha", "inbound_part", ["sha256", "line_id"], unique=False)
+    op.create_index(
+        "ix_inbound_part_undeleted",
+        "inbound_part",
+        ["line_id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND slot IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND slot IS NOT NULL"),
+    )
     op.create_table(
         "message_part",
         sa.Column("message_id", sa.Integer(), nullable=False),
