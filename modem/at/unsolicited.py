@@ -1,0 +1,96 @@
+"""Which lines come by themselves, and how to tell them from answers of the same name.
+
+The lists only help: a line that is in none of them is *unknown* and harmless. Names are facts of
+3GPP TS 27.005 and 27.007 and of the makers' manuals.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A PDU, or in text mode a text, stands on the line behind these (3GPP TS 27.005 3.4.1).
+WITH_DATA = frozenset({"+CMT", "+CDS", "+CBM"})
+
+REGISTRATION = frozenset({"+CREG", "+CGREG", "+CEREG", "+C5GREG"})
+
+_STANDARD = """
+    +CMTI +CDSI +CBMI +CPIN +CUSD +CRING +CLIP +CCWA +CIEV +CTZV +CTZE +CTZU +CSSU +CSSI +CGEV +CDIP
+    +CNAP +CIREPI +CNEMIU
+"""
+_QUECTEL_SIMCOM = """
+    +QIND +QUSIM +QGPSURC +QLWURC +QUSIMDET +QNITZ +SIMEI +CSMINS *PSUTTZ +CPSI
+"""
+_HUAWEI = """
+    ^BOOT ^RSSI ^HCSQ ^MODE ^DSFLOWRPT ^SIMST ^SRVST ^SMMEMFULL ^NWTIME ^RSSILVL ^STIN ^ANLEVEL ^CSNR
+    ^CERSSI ^LTERSRP ^LWURC ^ORIG ^CONF ^CONN ^CEND ^DSDORMANT ^SIMSWITCH ^THERM ^EARST ^RESET
+"""
+_OTHERS = """
+    +PBREADY +UUSIMSTAT +AT +WIND +PACSP0 +PACSP1 _OSIGQ _OLCC _OSSYSI _OWCTI #STN #QSS ^SYSSTART ^SCKS
+    *E2REG *EMRDY *ERINFO *ESIMSR +ZUSIMR +ZDONR +ZPASR +ZURDY +ZUSTAT +MBAN
+"""
+_NAMES = REGISTRATION.union(*(names.split() for names in (_STANDARD, _QUECTEL_SIMCOM, _HUAWEI, _OTHERS)))
+_WORDS = frozenset(
+    {"RING", "RDY", "SMS DONE", "PB DONE", "SMS READY", "CALL READY", "POWERED DOWN", "NORMAL POWER DOWN"}
+)
+
+# The modem started anew: what was set in it is gone, and a text handed over just now may be as well.
+RESTARTS = frozenset({"RDY", "^SYSSTART", "NORMAL POWER DOWN", "POWERED DOWN"})
+# ... or has now finished starting: time to set it up again.
+READY_AGAIN = RESTARTS | {"SMS DONE", "PB DONE", "SMS READY", "CALL READY", "+PBREADY"}
+
+_NAME = re.compile(r"[+^#*$%_][A-Za-z0-9_]+")
+_STAT = re.compile(r"\s*\d{1,3}\s*")
+_LENGTH = re.compile(r"\s*\d{1,4}\s*")
+
+
+def name_of(text: str) -> str:
+    """What a line begins with: ``+CMTI`` of ``+CMTI: "SM",3``; a line without such a name, upper-cased."""
+    match = _NAME.match(text)
+    return match[0].upper() if match else text.upper()
+
+
+def is_known(name: str, text: str) -> bool:
+    """True for a line that is known to come by itself. ``name`` is ``name_of(text)``."""
+    if name in WITH_DATA or name in _WORDS:
+        return True
+    rest = text[len(name) : len(name) + 1]
+    return name in _NAMES and rest in ("", ":", " ")
+
+
+def fields_of(text: str) -> list[str]:
+    """The comma-separated fields behind a line's name, quotes kept; commas inside quotes do not part."""
+    rest = text.partition(":")[2]
+    fields = [""]
+    quoted = False
+    for char in rest:
+        if char == "," and not quoted:
+            fields.append("")
+            continue
+        quoted ^= char == '"'
+        fields[-1] += char
+    return [field.strip() for field in fields]
+
+
+def looks_asked_for(name: str, text: str) -> bool:
+    """Tell ``+CREG: <n>,<stat>...``, an answer, from ``+CREG: <stat>[,<lac>...]``, which came by itself.
+
+    The second field decides (3GPP TS 27.007 7.2): a state is one to three digits, a location area is
+    quoted or four hexadecimal digits. Lines of other names are answers when their command is pending.
+    """
+    if name not in REGISTRATION:
+        return True
+    fields = fields_of(text)
+    return len(fields) > 1 and _STAT.fullmatch(fields[1]) is not None
+
+
+def data_follows(name: str, text: str) -> tuple[bool, bool]:
+    """Whether a data line follows this header, and whether that line is data whatever it looks like.
+
+    In PDU mode a length ends the header and the line behind it is hexadecimal. In text mode (a modem
+    that forgot its settings) the line behind +CMT is what a stranger wrote, and it must never be read
+    as an answer of the modem. A +CDS of text mode is whole by itself.
+    """
+    fields = fields_of(text)
+    if len(fields) <= 2 and _LENGTH.fullmatch(fields[-1]):
+        return True, False
+    return name != "+CDS", name != "+CDS"
