@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -102,16 +102,17 @@ def _cut(text: str, alphabet: Alphabet, units: int, room: int) -> Iterator[str]:
     yield text[start:end]
 
 
-def _sizes(text: str, alphabet: Alphabet) -> Iterable[int]:
-    if alphabet is Alphabet.GSM7:
-        return (2 if gsm7.is_double(char) else 1 for char in text)
-    return (2 if char > "\uffff" else 1 for char in text)
+def _size(char: str, alphabet: Alphabet) -> int:
+    return 2 if (gsm7.is_double(char) if alphabet is Alphabet.GSM7 else char > "\uffff") else 1
 
 
 def _pieces(text: str, alphabet: Alphabet, room: int) -> Iterator[tuple[int, int]]:
     """What must stay together, in order: (characters, units). None is larger than ``room``."""
     for grapheme in _GRAPHEME.findall(text):
-        sizes = list(_sizes(grapheme, alphabet))
+        if len(grapheme) == 1:
+            yield 1, _size(grapheme, alphabet)
+            continue
+        sizes = [_size(char, alphabet) for char in grapheme]
         whole = sum(sizes)
         if whole <= room:
             yield len(sizes), whole
