@@ -1,0 +1,166 @@
+"""``p2ptext emulate``: arguments in, a running emulator out."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+from modem.emulator.agenda import Agenda
+from modem.emulator.console import HELP
+from modem.emulator.device import Device
+from modem.emulator.ledger import Ledger
+from modem.emulator.network import Network
+from modem.emulator.people import People, PeopleError, load_people
+from modem.emulator.ports import Port, PortProblemError, PtyPort, TcpPort, loopback
+from modem.emulator.server import Line, Server
+from modem.emulator.settings import sim_for
+
+MOST_MODEMS = 64
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of the emulator."""
+    made = argparse.ArgumentParser(
+        prog="p2ptext emulate",
+        description="A practice modem that speaks AT commands on a pseudo-terminal, with a network behind it.",
+        epilog=f"Commands on standard input: {HELP}",
+    )
+    made.add_argument("--link", type=Path, metavar="PATH", help="link to the terminal; with --count a folder")
+    made.add_argument(
+        "--tcp", metavar="127.0.0.1:PORT", help="serve on this loopback port too (0: any free one)"
+    )
+    made.add_argument("--number", default="+15550100", help="the SIM's own number (default %(default)s)")
+    made.add_argument("--count", type=_from(1, MOST_MODEMS), default=1, help="how many modems (default 1)")
+    made.add_argument(
+        "--sim-slots", type=_from(1, 255), default=20, metavar="N", help="messages a SIM can hold"
+    )
+    made.add_argument(
+        "--latency-ms", default="0", metavar="N|N-M", help="from Ctrl-Z to the network's answer (default 0)"
+    )
+    made.add_argument(
+        "--report-ms",
+        type=_from(0, 3_600_000),
+        default=300,
+        metavar="N",
+        help="until a delivery report comes",
+    )
+    made.add_argument("--ledger", type=Path, metavar="FILE.jsonl", help="write what the network saw")
+    made.add_argument(
+        "--people", default="none", metavar="FILE.toml", help="who answers; 'default' or 'none' (default)"
+    )
+    made.add_argument("--speed", type=float, default=1.0, help="people answer so many times faster")
+    made.add_argument("--seed", type=int, default=0, help="the same seed, the same people and delays")
+    made.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
+    return made
+
+
+def _from(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"from {low} to {high}")
+        return value
+
+    return number
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until ``quit``, a signal, or the end of input with ``--until-eof``. 2 when it cannot start."""
+    made = parser()
+    options = made.parse_args(list(argv))
+    try:
+        _check(options)
+        return _serve(options)
+    except (PortProblemError, PeopleError) as error:
+        sys.stderr.write(f"{error}\n")
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'The emulator'}: {error.strerror}\n")
+    return 2
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.link is None and options.tcp is None:
+        raise PortProblemError(
+            "Say where the modem is to be reached: --link PATH, --tcp 127.0.0.1:PORT, or both."
+        )
+    if not re.fullmatch(r"\+?[0-9]{3,15}", options.number):
+        raise PortProblemError(
+            f"--number {options.number!r} is no phone number: 3 to 15 digits, + before them or not."
+        )
+    if not re.fullmatch(r"[0-9]{1,7}(-[0-9]{1,7})?", options.latency_ms):
+        raise PortProblemError(
+            "--latency-ms needs milliseconds, such as 50, or from and to, such as 500-2500."
+        )
+    if not options.speed > 0:
+        raise PortProblemError("--speed needs a number above 0.")
+
+
+def _people(options: argparse.Namespace) -> People:
+    if options.people == "none":
+        return People(seed=options.seed)
+    if options.people == "default":
+        with resources.as_file(resources.files("resources") / "people.toml") as path:
+            return load_people(path, seed=options.seed, speed=options.speed)
+    return load_people(Path(options.people), seed=options.seed, speed=options.speed)
+
+
+def _latency(options: argparse.Namespace) -> Callable[[], float]:
+    low, _, high = options.latency_ms.partition("-")
+    shortest, longest = int(low) / 1000, int(high or low) / 1000
+    if shortest == longest:
+        return lambda: shortest
+    chance = random.Random(f"{options.seed}/latency")
+    return lambda: chance.uniform(shortest, longest)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    agenda = Agenda()
+    ledger = Ledger(options.ledger, agenda.wall)
+    network = Network(
+        agenda, ledger, _people(options), seed=options.seed, report_delay=options.report_ms / 1000
+    )
+    server = Server(agenda, network, until_eof=options.until_eof)
+    latency = _latency(options)
+    for number in range(1, options.count + 1):
+        sim = sim_for(number, options.number)
+        device = Device(sim, network, agenda, slots=options.sim_slots, latency=latency)
+        network.attach(device)
+        line = Line(device, [])
+        line.ports.extend(_ports(options, number, server, line))
+        server.add(line)
+    try:
+        server.open()
+        server.run("ready " + _where(options, server))
+    finally:
+        server.close()
+        ledger.close()
+    return 0
+
+
+def _ports(options: argparse.Namespace, number: int, server: Server, line: Line) -> list[Port]:
+    ports: list[Port] = []
+
+    def receiver(place: int) -> Callable[[bytes], None]:
+        return lambda data: line.received(ports[place], data)
+
+    if options.link is not None:
+        link = options.link
+        if options.count > 1:
+            link.mkdir(mode=0o700, parents=True, exist_ok=True)
+            link = link / f"modem{number}"
+        ports.append(PtyPort(server.selector, receiver(len(ports)), link))
+    if options.tcp is not None:
+        host, first = loopback(options.tcp)
+        ports.append(TcpPort(server.selector, receiver(len(ports)), host, first + number - 1 if first else 0))
+    return ports
+
+
+def _where(options: argparse.Namespace, server: Server) -> str:
+    """What a program has to open: the link, or the addresses where there is no link."""
+    addresses = " ".join(f"socket://{host}:{port}" for host, port in server.tcp_addresses())
+    return " ".join(part for part in (str(options.link or ""), addresses) if part)

@@ -1,0 +1,414 @@
+"""The AT interpreter: octets in, octets out, no ports and no clock of its own.
+
+``feed`` takes what the terminal wrote and gives what the modem answers at once; ``take_output`` gives what
+came later or unasked. 3GPP TS 27.005 and 27.007, ITU-T V.250.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from modem.emulator import commands_general, commands_sms, textmode
+from modem.emulator.agenda import Agenda
+from modem.emulator.atline import Command, split_line
+from modem.emulator.faults import FaultBox
+from modem.emulator.plans import LinePlan, PromptPlan, StorePlan, SubmitPlan
+from modem.emulator.results import Refusal
+from modem.emulator.settings import Settings, Sim
+from modem.emulator.sim import Memory, Stored
+from modem.sms import Pdu, Submit
+
+CTRL_Z, ESC, CR = 0x1A, 0x1B, 0x0D
+MAX_LINE = 4096
+MAX_PAYLOAD = 8192
+ACKNOWLEDGE_SECONDS = 15.0
+HANDLERS = {**commands_general.HANDLERS, **commands_sms.HANDLERS}
+_NUMERIC = {"OK": "0", "NO CARRIER": "3", "ERROR": "4"}
+
+
+class Gateway(Protocol):
+    """The network as a modem sees it."""
+
+    def submit(self, device: Device, submit: Submit, reference: int) -> int | None:
+        """Take one SMS-SUBMIT: None when accepted, else the CMS code of the refusal."""
+        ...
+
+    def refuse(self, device: Device, submit: Submit, code: int) -> None:
+        """Note a text that was refused before the network took it."""
+        ...
+
+    def room(self, device: Device) -> None:
+        """The modem can take more: offer what waits."""
+        ...
+
+
+class Mode(enum.Enum):
+    """What the interpreter is waiting for."""
+
+    COMMAND = enum.auto()
+    PROMPT = enum.auto()  # the octets of a message, ended by Ctrl-Z or ESC
+    BUSY = enum.auto()  # the network's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """An open ``>`` and what to do with what is typed there."""
+
+    take: Callable[[bytes], None]
+
+
+class Device:
+    """One modem with its SIM. ``latency`` gives the seconds from Ctrl-Z to the network's answer."""
+
+    def __init__(
+        self,
+        sim: Sim,
+        gateway: Gateway,
+        agenda: Agenda,
+        *,
+        slots: int = 20,
+        latency: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.sim: Sim = sim
+        self.gateway = gateway
+        self.agenda = agenda
+        self.latency = latency
+        self.settings = Settings()
+        self.faults = FaultBox(self)
+        self.memories = {"SM": Memory(slots), "ME": Memory(slots)}
+        self.memories["MT"] = self.memories["SM"]
+        self.chunk = 0  # octets a write, 0 for as many as go
+        self.keep_echo = False
+        self.deaf = False  # takes octets and never answers
+        self.gone = False
+        self.hang_up: Callable[[float], None] = lambda seconds: None
+        self._mode = Mode.COMMAND
+        self._line = bytearray()
+        self._payload = bytearray()
+        self._backlog = bytearray()
+        self._out = bytearray()
+        self._held = bytearray()  # unasked lines that wait for an open prompt to close
+        self._prompt: Prompt | None = None
+        self._last_line = ""
+        self._reference = 0
+        self._unacknowledged = 0  # a count that names the +CMT waited for, 0 for none
+        self._routed = 0
+        self._answered = False  # the command that runs has seen to its own result
+        self._life = 0  # grows with each restart, so that old timers are void
+
+    # octets in
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what the terminal wrote; what the modem says by now."""
+        if not self.gone and not self.deaf:
+            self._consume(data)
+        return self.take_output()
+
+    def take_output(self) -> bytes:
+        """What the modem has said since the last call."""
+        out = bytes(self._out)
+        self._out.clear()
+        return out
+
+    def _consume(self, data: bytes) -> None:
+        pending = data
+        while pending:
+            if self._mode is Mode.BUSY:
+                self._backlog += pending[: MAX_PAYLOAD - len(self._backlog)]
+                return
+            pending = self._prompted(pending) if self._mode is Mode.PROMPT else self._typed(pending)
+
+    def _typed(self, data: bytes) -> bytes:
+        end = data.find(b"\r")
+        piece, rest = (data, b"") if end < 0 else (data[: end + 1], data[end + 1 :])
+        if self.settings.echo:
+            self._out += piece
+        self._line += piece[: MAX_LINE - len(self._line)]
+        if end >= 0:
+            text = _clean(bytes(self._line))
+            self._line.clear()
+            self._run_line(text)
+        return rest
+
+    def _prompted(self, data: bytes) -> bytes:
+        end = next((i for i, octet in enumerate(data) if octet in (CTRL_Z, ESC)), -1)
+        piece, rest = (data, b"") if end < 0 else (data[:end], data[end + 1 :])
+        if self.settings.echo:
+            self._out += piece
+        self._payload += piece[: MAX_PAYLOAD - len(self._payload)]
+        if end >= 0:
+            prompt, payload = self._prompt, bytes(self._payload)
+            self._leave_prompt()
+            if data[end] == ESC:
+                self.result("OK")
+            elif prompt is not None:
+                self._guard(lambda: prompt.take(payload))
+        return rest
+
+    # command lines
+
+    def _run_line(self, text: str) -> None:
+        at = text.upper().find("AT")
+        if at < 0:
+            if text.upper() == "A/":
+                self._run_line(self._last_line)
+            return
+        self._last_line = text
+        plan = LinePlan()
+        self.faults.bend("line", plan)
+        start = len(self._out)
+        self._guard(lambda: self._run_commands(text[at + 2 :]))
+        self._carry_out_line(plan, start)
+
+    def _carry_out_line(self, plan: LinePlan, start: int) -> None:
+        answer = bytes(self._out[start:])
+        if plan.silent:
+            answer = b""
+        for offset, octets in plan.insert:
+            answer = answer[:offset] + octets + answer[offset:]
+        if plan.before or answer != self._out[start:]:
+            self._out[start:] = b"".join(plan.before) + answer
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Refusal as refusal:
+            self.result(refusal.line(self.settings.error_level))
+        except ValueError:
+            self.result("ERROR")
+
+    def _run_commands(self, body: str) -> None:
+        self._answered = False
+        for command in split_line(body):
+            if self._mode is not Mode.COMMAND:
+                raise Refusal("")
+            self._run(command)
+        if self._mode is Mode.COMMAND and not self._answered:
+            self.result("OK")
+
+    def _run(self, command: Command) -> None:
+        handler = HANDLERS.get(command.name)
+        if handler is None:
+            if command.name[0] == "S" and command.name[1:].isdigit():
+                handler = commands_general.register
+            else:
+                raise Refusal("CME", 4) if command.name[0] in "+^*#$%_" else Refusal("")
+        for line in handler(self, command):
+            self.info(line)
+
+    # what is said
+
+    def info(self, line: str) -> None:
+        """One line of an answer (V.250 5.7.1)."""
+        octets = line.encode("latin-1", "replace")
+        self._out += b"\r\n" + octets + b"\r\n" if self.settings.verbose else octets + b"\r\n"
+
+    def result(self, line: str) -> None:
+        """A final result; numeric with ATV0, nothing with ATQ1."""
+        if self.settings.quiet:
+            return
+        if self.settings.verbose:
+            self._out += b"\r\n" + line.encode("ascii", "replace") + b"\r\n"
+        else:
+            self._out += _NUMERIC.get(line, line).encode("ascii", "replace") + b"\r"
+
+    def unasked(self, line: str) -> None:
+        """An unsolicited line; held back while a prompt is open."""
+        octets = b"\r\n" + line.encode("latin-1", "replace") + b"\r\n"
+        if self._mode is Mode.PROMPT:
+            self._held += octets
+        else:
+            self._out += octets
+
+    # prompts and submitting
+
+    def open_prompt(self, take: Callable[[bytes], None]) -> None:
+        """Show ``>`` and give what is typed before Ctrl-Z to ``take``."""
+        plan = PromptPlan()
+        self.faults.bend("prompt", plan)
+        for octets in plan.before:
+            self._out += octets
+        if plan.silent:
+            self._mode = Mode.BUSY
+            self._after(0.0, self._back_to_commands)
+            return
+        self._prompt = Prompt(take)
+        if plan.delay:
+            self._mode = Mode.BUSY
+            self._after(plan.delay, lambda: self._show_prompt(plan))
+        else:
+            self._show_prompt(plan)
+
+    def _show_prompt(self, plan: PromptPlan) -> None:
+        self._mode = Mode.PROMPT
+        self._out += plan.text
+        if plan.hangup is not None:
+            self.hang_up(plan.hangup)
+        elif plan.reboot:
+            self.reboot()
+        else:
+            self._drain_backlog()
+
+    def _leave_prompt(self) -> None:
+        self._mode = Mode.COMMAND
+        self._prompt = None
+        self._payload.clear()
+        self._out += self._held
+        self._held.clear()
+
+    def submit(self, submit: Submit, prefix: str = "+CMGS") -> None:
+        """Hand one SMS-SUBMIT to the network; the answer comes after the latency."""
+        self._answered = True
+        plan = SubmitPlan()
+        self.faults.bend("submit", plan)
+        self._reference = (self._reference + 1) % 256
+        reference, code = self._reference, plan.code
+        if not plan.taken:
+            self.gateway.refuse(self, submit, code if code is not None else 500)
+        elif not self.sim.on_air:
+            code = 331
+            self.gateway.refuse(self, submit, code)
+        else:
+            refused = self.gateway.submit(self, submit, reference)
+            code = refused if refused is not None else code
+        if plan.hangup is not None:
+            self.hang_up(plan.hangup)
+        elif plan.reboot:
+            self.reboot()
+        else:
+            self._answer_later(plan, code, f"{prefix}: {reference}")
+
+    def _answer_later(self, plan: SubmitPlan, code: int | None, accepted: str) -> None:
+        self._mode = Mode.BUSY
+        delay = self.latency() + plan.extra_delay
+        if delay > 0:
+            self._after(delay, lambda: self._answer_submit(plan, code, accepted))
+        else:
+            self._answer_submit(plan, code, accepted)
+
+    def _answer_submit(self, plan: SubmitPlan, code: int | None, accepted: str) -> None:
+        for octets in plan.before:
+            self._out += octets
+        if code is None and not plan.bare_error and plan.show_reference:
+            self.info(accepted)
+        for octets in plan.between:
+            self._out += octets
+        if plan.show_result:
+            if plan.bare_error:
+                self.result("ERROR")
+            elif code is not None:
+                self.result(Refusal("CMS", code).line(self.settings.error_level))
+            else:
+                self.result("OK")
+        self._back_to_commands()
+
+    def _back_to_commands(self) -> None:
+        self._mode = Mode.COMMAND
+        self._drain_backlog()
+
+    def _drain_backlog(self) -> None:
+        if self._backlog:
+            data = bytes(self._backlog)
+            self._backlog.clear()
+            self._consume(data)
+
+    def _after(self, seconds: float, call: Callable[[], None]) -> None:
+        life = self._life
+        self.agenda.later(seconds, lambda: call() if life == self._life else None)
+
+    # incoming
+
+    def offer(self, pdu: Pdu, *, report: bool) -> bool:
+        """Take one PDU from the network. False when there is no room now; the network keeps it."""
+        if self.gone or not self.sim.on_air:
+            return False
+        mode, routing, _, reports, _ = self.settings.notify
+        if report and reports != 2:
+            return self._route("+CDS", pdu) if reports == 1 and mode else True
+        if not report and routing == 2:
+            return self._route("+CMT", pdu) if mode else False
+        notify = mode > 0 and (report or routing in (1, 3))
+        return self._store(pdu, "+CDSI" if report else "+CMTI", notify)
+
+    def _store(self, pdu: Pdu, prefix: str, notify: bool) -> bool:
+        name = self.settings.memories[2]
+        index = self.memories[name].put(Stored(pdu.hex, pdu.tpdu_length))
+        if index is None:
+            return False
+        plan = StorePlan(notify=notify)
+        self.faults.bend("store", plan)
+        if plan.notify:
+            self.unasked(f'{prefix}: "{name}",{plan.index_shown or index}{plan.tail}')
+        return True
+
+    def _route(self, prefix: str, pdu: Pdu) -> bool:
+        if self._unacknowledged:
+            return False
+        if self.settings.service == 1:
+            self._routed += 1
+            token = self._unacknowledged = self._routed
+            self._after(ACKNOWLEDGE_SECONDS, lambda: self._no_acknowledgement(token))
+        self.unasked(textmode.routed(self, prefix, pdu))
+        return True
+
+    def acknowledge(self) -> None:
+        """+CNMA: the terminal has what was routed to it (27.005 3.4.4)."""
+        if not self._unacknowledged:
+            raise Refusal("CMS", 340)
+        self._unacknowledged = 0
+        self.room()
+
+    def _no_acknowledgement(self, token: int) -> None:
+        if self._unacknowledged == token:
+            self._unacknowledged = 0
+            self.settings.notify[1] = self.settings.notify[3] = 0
+            self.room()
+
+    def room(self) -> None:
+        """Ask the network for what waits, once the present answer is out."""
+        self._after(0.0, lambda: self.gateway.room(self))
+
+    # power
+
+    def unplug(self) -> None:
+        """The cable goes: whatever was under way is forgotten, the SIM keeps its messages."""
+        self._restart()
+        self.gone = True
+
+    def plug_in(self) -> None:
+        """The cable is back: a modem fresh from power-on."""
+        self.gone = False
+        self.room()
+
+    def reboot(self) -> None:
+        """A restart with the port still there, and the text modems say at boot."""
+        self._restart()
+        for line in ("RDY", "+CPIN: READY", "Call Ready", "SMS Ready"):
+            self.unasked(line)
+        self.room()
+
+    def _restart(self) -> None:
+        self._life += 1
+        self.settings = Settings()
+        self.deaf = False
+        self._mode = Mode.COMMAND
+        self._prompt = None
+        self._unacknowledged = 0
+        for buffer in (self._line, self._payload, self._backlog, self._held):
+            buffer.clear()
+
+
+def _clean(line: bytes) -> str:
+    """A typed line without its control characters, backspaces (V.250 S5) carried out."""
+    if b"\x08" in line:
+        kept = bytearray()
+        for octet in line:
+            if octet == 0x08:
+                del kept[-1:]
+            else:
+                kept.append(octet)
+        line = bytes(kept)
+    return "".join(char for char in line.decode("latin-1") if char >= " ").strip()
