@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line of the emulator."""
     made = argparse.ArgumentParser(
         prog="p2ptext emulate",
-        description="A practice modem that speaks AT commands on a pseudo-terminal, with a network behind it.",
+        description="A practice modem: AT commands on a pseudo-terminal, with a network behind it.",
         epilog=f"Commands on standard input: {HELP}",
     )
     made.add_argument("--link", type=Path, metavar="PATH", help="link to the terminal; with --count a folder")

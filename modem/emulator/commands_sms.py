@@ -234,12 +234,12 @@ def _cnma(device: Device, command: Command) -> list[str]:
     if command.form is Form.SET and len(command.args()) > 1:
         device.open_prompt(lambda payload: _acknowledged(device))
         return []
-    device.acknowledge()
+    device.arrivals.acknowledge()
     return []
 
 
 def _acknowledged(device: Device) -> None:
-    device.acknowledge()
+    device.arrivals.acknowledge()
     device.result("OK")
 
 

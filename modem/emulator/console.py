@@ -10,8 +10,9 @@ from modem.emulator.network import Network
 from modem.errors import PduError
 
 HELP = (
-    "deliver NUMBER TEXT | deliver-parts NUMBER order=2,1,1 TEXT | deliver-pdu HEX | fault NAME [ARGUMENTS] "
-    "[xN|always] [after=K] | fault clear | hangup [SECONDS] | reboot | status | quit; @N before it names a modem"
+    "deliver NUMBER TEXT | deliver-parts NUMBER order=2,1,1 TEXT | deliver-pdu HEX | "
+    "fault NAME [ARGUMENTS] [xN|always] [after=K] | fault clear | hangup [SECONDS] | reboot | status | quit; "
+    "@N before it names a modem"
 )
 
 

@@ -7,24 +7,26 @@ came later or unasked. 3GPP TS 27.005 and 27.007, ITU-T V.250.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from modem.emulator import commands_general, commands_sms, textmode
+from modem.emulator import commands_general, commands_sms
 from modem.emulator.agenda import Agenda
+from modem.emulator.arrivals import Arrivals
 from modem.emulator.atline import Command, split_line
 from modem.emulator.faults import FaultBox
-from modem.emulator.plans import LinePlan, PromptPlan, StorePlan, SubmitPlan
+from modem.emulator.plans import LinePlan, PromptPlan, SubmitPlan
 from modem.emulator.results import Refusal
 from modem.emulator.settings import Settings, Sim
-from modem.emulator.sim import Memory, Stored
+from modem.emulator.sim import Memory
 from modem.sms import Pdu, Submit
 
-CTRL_Z, ESC, CR = 0x1A, 0x1B, 0x0D
+ESC = 0x1B
+_END_OF_MESSAGE = re.compile(rb"[\x1a\x1b]")
 MAX_LINE = 4096
 MAX_PAYLOAD = 8192
-ACKNOWLEDGE_SECONDS = 15.0
 HANDLERS = {**commands_general.HANDLERS, **commands_sms.HANDLERS}
 _NUMERIC = {"OK": "0", "NO CARRIER": "3", "ERROR": "4"}
 
@@ -78,6 +80,7 @@ class Device:
         self.latency = latency
         self.settings = Settings()
         self.faults = FaultBox(self)
+        self.arrivals = Arrivals(self)
         self.memories = {"SM": Memory(slots), "ME": Memory(slots)}
         self.memories["MT"] = self.memories["SM"]
         self.chunk = 0  # octets a write, 0 for as many as go
@@ -94,8 +97,6 @@ class Device:
         self._prompt: Prompt | None = None
         self._last_line = ""
         self._reference = 0
-        self._unacknowledged = 0  # a count that names the +CMT waited for, 0 for none
-        self._routed = 0
         self._answered = False  # the command that runs has seen to its own result
         self._life = 0  # grows with each restart, so that old timers are void
 
@@ -134,7 +135,8 @@ class Device:
         return rest
 
     def _prompted(self, data: bytes) -> bytes:
-        end = next((i for i, octet in enumerate(data) if octet in (CTRL_Z, ESC)), -1)
+        ended = _END_OF_MESSAGE.search(data)
+        end = ended.start() if ended else -1
         piece, rest = (data, b"") if end < 0 else (data[:end], data[end + 1 :])
         if self.settings.echo:
             self._out += piece
@@ -233,12 +235,12 @@ class Device:
             self._out += octets
         if plan.silent:
             self._mode = Mode.BUSY
-            self._after(0.0, self._back_to_commands)
+            self.after(0.0, self._back_to_commands)
             return
         self._prompt = Prompt(take)
         if plan.delay:
             self._mode = Mode.BUSY
-            self._after(plan.delay, lambda: self._show_prompt(plan))
+            self.after(plan.delay, lambda: self._show_prompt(plan))
         else:
             self._show_prompt(plan)
 
@@ -285,7 +287,7 @@ class Device:
         self._mode = Mode.BUSY
         delay = self.latency() + plan.extra_delay
         if delay > 0:
-            self._after(delay, lambda: self._answer_submit(plan, code, accepted))
+            self.after(delay, lambda: self._answer_submit(plan, code, accepted))
         else:
             self._answer_submit(plan, code, accepted)
 
@@ -315,7 +317,8 @@ class Device:
             self._backlog.clear()
             self._consume(data)
 
-    def _after(self, seconds: float, call: Callable[[], None]) -> None:
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call later, unless the modem restarts before."""
         life = self._life
         self.agenda.later(seconds, lambda: call() if life == self._life else None)
 
@@ -323,53 +326,11 @@ class Device:
 
     def offer(self, pdu: Pdu, *, report: bool) -> bool:
         """Take one PDU from the network. False when there is no room now; the network keeps it."""
-        if self.gone or not self.sim.on_air:
-            return False
-        mode, routing, _, reports, _ = self.settings.notify
-        if report and reports != 2:
-            return self._route("+CDS", pdu) if reports == 1 and mode else True
-        if not report and routing == 2:
-            return self._route("+CMT", pdu) if mode else False
-        notify = mode > 0 and (report or routing in (1, 3))
-        return self._store(pdu, "+CDSI" if report else "+CMTI", notify)
-
-    def _store(self, pdu: Pdu, prefix: str, notify: bool) -> bool:
-        name = self.settings.memories[2]
-        index = self.memories[name].put(Stored(pdu.hex, pdu.tpdu_length))
-        if index is None:
-            return False
-        plan = StorePlan(notify=notify)
-        self.faults.bend("store", plan)
-        if plan.notify:
-            self.unasked(f'{prefix}: "{name}",{plan.index_shown or index}{plan.tail}')
-        return True
-
-    def _route(self, prefix: str, pdu: Pdu) -> bool:
-        if self._unacknowledged:
-            return False
-        if self.settings.service == 1:
-            self._routed += 1
-            token = self._unacknowledged = self._routed
-            self._after(ACKNOWLEDGE_SECONDS, lambda: self._no_acknowledgement(token))
-        self.unasked(textmode.routed(self, prefix, pdu))
-        return True
-
-    def acknowledge(self) -> None:
-        """+CNMA: the terminal has what was routed to it (27.005 3.4.4)."""
-        if not self._unacknowledged:
-            raise Refusal("CMS", 340)
-        self._unacknowledged = 0
-        self.room()
-
-    def _no_acknowledgement(self, token: int) -> None:
-        if self._unacknowledged == token:
-            self._unacknowledged = 0
-            self.settings.notify[1] = self.settings.notify[3] = 0
-            self.room()
+        return not self.gone and self.sim.on_air and self.arrivals.offer(pdu, report=report)
 
     def room(self) -> None:
         """Ask the network for what waits, once the present answer is out."""
-        self._after(0.0, lambda: self.gateway.room(self))
+        self.after(0.0, lambda: self.gateway.room(self))
 
     # power
 
@@ -396,7 +357,7 @@ class Device:
         self.deaf = False
         self._mode = Mode.COMMAND
         self._prompt = None
-        self._unacknowledged = 0
+        self.arrivals = Arrivals(self)
         for buffer in (self._line, self._payload, self._backlog, self._held):
             buffer.clear()
 

@@ -16,7 +16,7 @@ class LinePlan:
 
 @dataclass(slots=True)
 class PromptPlan:
-    """The ``>`` of +CMGS. ``hangup`` is how long the port is gone afterwards; ``reboot`` restarts the modem."""
+    """The ``>`` of +CMGS. ``hangup``: seconds that the port is gone after it; ``reboot``: a restart."""
 
     text: bytes = b"\r\n> "
     delay: float = 0.0

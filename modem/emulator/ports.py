@@ -95,7 +95,7 @@ class Port:
         sent = 0
         try:
             while sent < len(self._out):
-                step = self.chunk or READ_SIZE
+                step = self.chunk or len(self._out)
                 taken = self._send(bytes(self._out[sent : sent + step]))
                 if taken == 0:
                     break

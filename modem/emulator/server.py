@@ -54,6 +54,7 @@ class Server:
         self._agenda = agenda
         self._until_eof = until_eof
         self._lines: list[Line] = []
+        self._ports: list[Port] = []
         self._devices: list[Device] = []
         self._console = Console(network, self._devices, self.stop)
         self._typed = bytearray()
@@ -62,6 +63,7 @@ class Server:
     def add(self, line: Line) -> None:
         """Serve one more modem."""
         self._lines.append(line)
+        self._ports.extend(line.ports)
         self._devices.append(line.device)
         line.device.hang_up = lambda seconds: self._hang_up(line, seconds)
 
@@ -71,19 +73,17 @@ class Server:
 
     def open(self) -> None:
         """Open every port. Raises :class:`PortProblemError`; what was opened is closed by ``run``'s end."""
-        for line in self._lines:
-            for port in line.ports:
-                port.open()
+        for port in self._ports:
+            port.open()
 
     def tcp_addresses(self) -> list[tuple[str, int]]:
         """Host and port of every modem served by TCP, in order."""
-        return [port.address for line in self._lines for port in line.ports if isinstance(port, TcpPort)]
+        return [port.address for port in self._ports if isinstance(port, TcpPort)]
 
     def close(self) -> None:
         """Close every port and take the links away."""
-        for line in self._lines:
-            for port in line.ports:
-                port.close()
+        for port in self._ports:
+            port.close()
         self.selector.close()
 
     def run(self, ready: str) -> None:
@@ -96,14 +96,16 @@ class Server:
 
     def _turn(self) -> None:
         wait = self._agenda.wait()
-        if any(not port.connected for line in self._lines for port in line.ports):
+        absent = [port for port in self._ports if not port.connected]
+        if absent:
             wait = LOOK_AGAIN if wait is None else min(wait, LOOK_AGAIN)
         for key, events in self.selector.select(wait):
             key.data(events)
-        self._agenda.turn()
+        if wait is not None:
+            self._agenda.turn()
+        for port in absent:
+            port.look()
         for line in self._lines:
-            for port in line.ports:
-                port.look()
             line.drain()
 
     # the port goes and comes back

@@ -124,7 +124,8 @@ def read(device: Device, stored: Stored) -> str:
         number, stamp = _address(device, message.sender.number), _stamp(message.timestamp)
         return f'+CMGR: {status},{number},,"{stamp}"{tail}\r\n{_body(device, message.text)}'
     if isinstance(message, Submit):
-        return f"+CMGR: {status},{_address(device, message.destination.number)},\r\n{_body(device, message.text)}"
+        number = _address(device, message.destination.number)
+        return f"+CMGR: {status},{number},\r\n{_body(device, message.text)}"
     return f'+CMGR: {status},"",,\r\n{stored.hex}'
 
 
