@@ -15,8 +15,15 @@ PROGRAM = Path(__file__).resolve().parent.parent / "dist" / "p2ptext" / "p2ptext
 def run(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
     environment.pop("PYTHONPATH", None)
-    return subprocess.run([str(PROGRAM), *words], capture_output=True, text=True, timeout=300,
-                          env=environment, check=False, **more)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(
+        [str(PROGRAM), *words],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+        check=False,
+        **more,
+    )  # type: ignore[call-overload, no-any-return]
 
 
 def test_it_prints_its_version() -> None:
