@@ -74,15 +74,17 @@ def read(octets: bytes, at: int) -> tuple[Address, int]:
 def read_centre(octets: bytes) -> tuple[Address | None, int]:
     """The service centre's address before the TPDU (27.005 3.1), and where it ends.
 
-    Its length counts octets and includes the type; 0 means none.
+    Its length counts octets and includes the type; 0 means none, and so does a type without digits.
     """
     if not octets:
         raise PduError("the PDU is empty")
     length = octets[0]
     if length == 0:
         return None, 1
-    if length < 2 or length > _MOST_CENTRE_OCTETS or length + 1 > len(octets) or octets[1] < 0x80:
+    if length > _MOST_CENTRE_OCTETS or length + 1 > len(octets) or octets[1] < 0x80:
         raise PduError("the PDU does not begin with a service centre's address")
+    if length == 1:
+        return None, 2
     return _read(octets[2 : length + 1], 2 * length - 2, octets[1]), length + 1
 
 

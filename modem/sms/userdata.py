@@ -116,10 +116,10 @@ def read(octets: bytes, at: int, alphabet: Alphabet, has_header: bool) -> tuple[
     end = at + size
     if end > len(octets):
         raise PduError(f"the PDU ends inside its user data: {len(octets) - at} of {size} octets are there")
-    if not has_header:
+    if not has_header or not size:  # some phones announce a header in an empty text
         body = octets[at:end]
         return (), gsm7.unpack(body, length) if packed else body, end
-    if not size or octets[at] >= size:
+    if octets[at] >= size:
         raise PduError("the user data header is longer than the user data")
     start = at + 1 + octets[at]
     elements = read_elements(octets[at + 1 : start])

@@ -1,0 +1,134 @@
+"""Every public vector in vectors.toml: what other projects and real phones wrote, as our codec reads it."""
+
+import tomllib
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from modem.errors import PduError
+from modem.sms import (
+    Deliver,
+    StatusReport,
+    Submit,
+    decode_incoming,
+    decode_submit,
+    encode_message,
+    gsm7,
+    join,
+)
+
+VECTORS = tomllib.loads((Path(__file__).parent / "vectors.toml").read_text(encoding="utf-8"))["vector"]
+READ = [v for v in VECTORS if v["kind"] in ("deliver", "submit", "report")]
+KINDS = {"deliver": Deliver, "submit": Submit, "report": StatusReport}
+
+
+def name(vector):
+    return f"{vector['source']} {vector['kind']}"
+
+
+def other(message):
+    if isinstance(message, Deliver):
+        return message.sender
+    return message.destination if isinstance(message, Submit) else message.recipient
+
+
+def clock(message):
+    return message.submitted if isinstance(message, StatusReport) else message.timestamp
+
+
+def concat_of(message):
+    c = message.concat
+    return None if c is None else [c.reference, c.bits, c.total, c.part]
+
+
+FACTS = {
+    "number": lambda m: other(m).number,
+    "smsc": lambda m: m.smsc.number if m.smsc else "",
+    "text": lambda m: m.text,
+    "data": lambda m: m.data.hex(),
+    "pid": lambda m: m.pid,
+    "dcs": lambda m: m.dcs,
+    "concat": concat_of,
+    "multipart": lambda m: m.concat is not None,
+    "waiting": lambda m: m.waiting,
+    "timestamp": lambda m: clock(m).isoformat(),
+    "utc": lambda m: clock(m).astimezone(UTC).isoformat(),
+    "local": lambda m: clock(m).replace(tzinfo=None).isoformat(),
+    "discharged": lambda m: m.discharged.isoformat(),
+    "status": lambda m: m.status,
+    "reference": lambda m: m.reference,
+    "validity": lambda m: m.validity,
+    "valid_until": lambda m: m.valid_until.isoformat(),
+    "rejects": lambda m: m.rejects_duplicates,
+    "wants_report": lambda m: m.wants_report,
+}
+NOT_FACTS = {"source", "note", "kind", "direction", "pdu", "whole", "text_begins"}
+
+
+@pytest.mark.parametrize("vector", READ, ids=name)
+def test_a_public_vector_says_what_its_source_says(vector):
+    message = decode_submit(vector["pdu"]) if vector["kind"] == "submit" else decode_incoming(vector["pdu"])
+    assert isinstance(message, KINDS[vector["kind"]])
+    wanted = {key: value for key, value in vector.items() if key not in NOT_FACTS}
+    assert {key: FACTS[key](message) for key in wanted} == wanted
+    if "text_begins" in vector:
+        assert message.text.startswith(vector["text_begins"])
+        assert len(message.text) in (70, 160)
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v["kind"] == "septets"], ids=name)
+def test_national_tables_read_as_in_ofono(vector):
+    septets = decode_submit(vector["pdu"]).data
+    assert gsm7.decode(septets, vector["locking"], vector["single"]) == vector["text"]
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v["kind"] == "parses"], ids=name)
+def test_what_real_phones_said_is_read(vector):
+    try:
+        message = decode_incoming(vector["pdu"])
+    except PduError:
+        message = decode_submit(vector["pdu"])
+    assert other(message) is not None
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v["kind"] == "refused"], ids=name)
+def test_what_is_broken_is_refused(vector):
+    directions = {"in": [decode_incoming], "out": [decode_submit]}
+    for decode in directions.get(vector.get("direction"), [decode_incoming, decode_submit]):
+        with pytest.raises(PduError):
+            decode(vector["pdu"])
+
+
+def test_long_texts_leave_as_gsmmodem_and_python_messaging_cut_them():
+    wholes = {v["whole"] for v in VECTORS if "whole" in v}
+    assert len(wholes) == 2
+    for whole in wholes:
+        theirs = [decode_submit(v["pdu"]) for v in VECTORS if v.get("whole") == whole]
+        ours = [
+            decode_submit(pdu.hex)
+            for pdu in encode_message(
+                theirs[0].destination, whole, reference=theirs[0].concat.reference, report=False
+            )
+        ]
+        assert [(m.text, m.concat, m.data) for m in ours] == [(m.text, m.concat, m.data) for m in theirs]
+
+
+def test_a_text_in_three_parts_is_joined_as_in_ofono():
+    parts = [decode_incoming(v["pdu"]) for v in VECTORS if "assembly_pdu" in v["source"]]
+    text = join(parts[::-1])
+    assert text.startswith("Итак, Александр  слушал за дверью  и  все больше преисполнялся  гневом.\n")
+    assert text.endswith("он стремительно вбежал в комнату, позабыв\nдаже, что  был наг.")
+    assert len(text) == sum(len(part.data) for part in parts) // 2
+
+
+def test_every_source_is_there():
+    sources = {v["source"].split()[0] for v in VECTORS}
+    assert sources == {
+        "babca/python-gsmmodem",
+        "gammu/gammu",
+        "linux-mobile-broadband/ModemManager",
+        "pmarti/python-messaging",
+        "rilmodem/ofono",
+        "warthog618/sms",
+    }
