@@ -36,6 +36,7 @@ _EXTENSION = re.compile(
     r"(?:\b|(?<=[0-9]))(?:ext(?:ension|n)?|xt?|anexo|poste|durchwahl)[.:]?\s*[0-9]", re.IGNORECASE
 )
 _HASH_EXTENSION = re.compile(r"[0-9]\s*[#;,]+\s*(?:ext=)?[0-9]")
+_SEVERAL = re.compile(r"[0-9][-0-9 ().]{5,}[/|&;,]+\s*\+?[-0-9 ().]{7,}")
 _DIGITS = re.compile(r"[0-9]")
 _GUARD = re.compile(r"'(?=[\s=+\-@\t\r\n\0＝＋－＠])")
 
@@ -116,10 +117,10 @@ def _refuse_what_is_no_number(text: str) -> None:
         _fail("empty")
     if _SCIENTIFIC.fullmatch(text):
         _fail("spreadsheet")
+    if ":::" in text or _SEVERAL.search(text):
+        _fail("several")
     if _DIGITS.search(text) and (_EXTENSION.search(text) or _HASH_EXTENSION.search(text)):
         _fail("extension")
-    if ":::" in text or re.search(r"[0-9]{5}\s*[/|&]\s*[+(0-9]", text):
-        _fail("several")
     if any(c.isalpha() for c in text):
         _fail("letters")
 
@@ -173,7 +174,7 @@ def same_number(raw_sender: str, country: str) -> str | None:
     except NumberError:
         pass
     text = _clean(raw_sender)
-    if re.fullmatch(r"[1-9][0-9]{9,14}", text):
+    if re.fullmatch(r"[1-9][0-9]{10,14}", text):
         text = "+" + text  # the network's own digits, of a type of number that says nothing
     if not re.fullmatch(r"\+[1-9][0-9]{7,14}", text):
         return None
