@@ -1,0 +1,182 @@
+"""Takes in what comes: announced texts are read, handed-over ones passed on, memories swept.
+
+An announcement is a hint and no more. Whatever cannot be read now is found by a sweep, and nothing is
+deleted but what the caller names, after reading it again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from modem.api import Incoming, Slot
+from modem.at import replies
+from modem.at.channel import Channel
+from modem.at.parser import Unsolicited, is_hex
+from modem.at.startup import Setup
+from modem.at.unsolicited import READY_AGAIN, REGISTRATION, name_of
+from modem.errors import AnswerTimeoutError
+
+_EMPTY_SLOT = 321
+
+
+class Receiver:
+    """The receiving half of the driver; used by the line's thread."""
+
+    def __init__(self, channel: Channel, setup: Setup) -> None:
+        self._channel = channel
+        self.setup = setup
+        self.ready: list[Incoming] = []  # read and not yet handed up
+        self.restarted = False  # the modem began anew: it must be set up again
+        self.stats: dict[str, replies.Registration] = {}
+        self._announced: deque[Incoming] = deque()  # the PDU is still to be read
+        self._sweep_at: float | None = None
+        self._owed: list[str] = []  # PDUs handed over directly and not yet acknowledged
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Without announcements the memories are looked at now and then."""
+        if not self.setup.routing:
+            self._sweep_in(self._channel.timeouts.resweep)
+
+    def sweep_now(self) -> None:
+        """Look at the memories in the next :meth:`fetch`."""
+        self._sweep_in(0.0)
+
+    def sweep_later(self) -> None:
+        """Look at the memories after a while: something could not be read."""
+        self._sweep_in(self._channel.timeouts.resweep)
+
+    def _sweep_in(self, seconds: float) -> None:
+        at = self._channel.clock() + seconds
+        self._sweep_at = at if self._sweep_at is None else min(at, self._sweep_at)
+
+    def sort(self) -> None:
+        """Go through what came by itself since the last time."""
+        while self._channel.unsolicited:
+            self._sort_one(self._channel.unsolicited.popleft())
+
+    def _sort_one(self, line: Unsolicited) -> None:
+        name = name_of(line.text)
+        if name in ("+CMTI", "+CDSI"):
+            place = replies.announced(line.text)
+            if place is None:
+                self._sweep_in(0.0)
+            else:
+                self._announced.append(Incoming("", Slot(*place), name == "+CDSI"))
+        elif name in ("+CMT", "+CDS"):
+            self._take_direct(line, name == "+CDS")
+        elif name in REGISTRATION:
+            state = replies.registration(line.text, asked=False)
+            if state is not None:
+                self.stats[name] = state
+        elif name in READY_AGAIN or (name == "+CPIN" and "READY" in line.text):
+            self.restarted = True
+
+    def _take_direct(self, line: Unsolicited, is_report: bool) -> None:
+        if is_hex(line.data):
+            pdu = line.data.upper()
+            self.ready.append(Incoming(pdu, None, is_report))
+            if self.setup.acknowledges:
+                self._owed.append(pdu)
+            return
+        # Text mode: the modem has lost what was set in it.
+        self._channel.remark(f"not a PDU behind {name_of(line.text)}")
+        self.restarted = True
+
+    def waiting(self) -> bool:
+        """True when there is something to hand up or to fetch now."""
+        due = self._sweep_at is not None and self._sweep_at <= self._channel.clock()
+        return bool(self.ready or self._announced or self.restarted or due)
+
+    def fetch(self) -> None:
+        """Read what was announced, and sweep when that is due."""
+        seen: set[Slot] = set()
+        while self._announced:
+            note = self._announced[0]
+            if note.slot is not None and note.slot not in seen:
+                seen.add(note.slot)
+                self._read_announced(note.slot, note.is_report)
+            self._announced.popleft()
+        if self._sweep_at is not None and self._sweep_at <= self._channel.clock():
+            self._sweep_at = None
+            self.schedule()
+            known = {item.slot for item in self.ready}
+            self.ready += [item for item in self.sweep() if item.slot not in known]
+
+    def _read_announced(self, slot: Slot, is_report: bool) -> None:
+        try:
+            pdu = self._read(slot)
+        except AnswerTimeoutError as error:
+            self._channel.remark(str(error))
+            pdu = None
+        if pdu:
+            self.ready.append(Incoming(pdu, slot, is_report))
+        elif pdu is None:
+            self._sweep_in(self._channel.timeouts.pause)
+
+    def _read(self, slot: Slot) -> str | None:
+        """The PDU in a slot; "" when the slot is empty, None when the modem would not say."""
+        if not self._select(slot.storage):
+            return None
+        answer = self._channel.run(f"AT+CMGR={slot.index}")
+        found = replies.stored_pdus(answer.lines, listing=False)
+        if found:
+            return found[0].pdu
+        if answer.lines:
+            return None  # a header without its PDU: noise
+        empty = answer.final.kind == "CMS" and answer.final.code == _EMPTY_SLOT
+        return "" if answer.ok or empty else None
+
+    def _select(self, storage: str) -> bool:
+        """Make ``storage`` the one that reading and deleting act on (27.005 3.2.2)."""
+        if storage in ("", self.setup.selected):
+            return True
+        if not self._channel.run(f'AT+CPMS="{storage}"').ok:
+            return False
+        self.setup.selected = storage
+        return True
+
+    def sweep(self) -> list[Incoming]:
+        """Every received message in every memory. Our own drafts (stat 2 and 3) are not among them."""
+        found: list[Incoming] = []
+        for storage in self.setup.storages:
+            if not self._select(storage):
+                continue
+            answer = self._channel.run("AT+CMGL=4", self._channel.timeouts.row, rows=True)
+            name = storage or self.setup.selected
+            found += [
+                Incoming(row.pdu, Slot(name, row.index), storage == "SR")
+                for row in replies.stored_pdus(answer.lines, listing=True)
+                if row.stat < 2
+            ]
+        return found
+
+    def delete(self, incoming: Incoming) -> bool:
+        """As :meth:`modem.api.Modem.delete`. A directly delivered text is acknowledged instead."""
+        if incoming.slot is None:
+            self._acknowledge(incoming.pdu)
+            return True
+        try:
+            now = self._read(incoming.slot)
+            if now is None:
+                return False
+            if now == "":
+                return True
+            if now != incoming.pdu.upper():
+                return False
+            return self._channel.run(f"AT+CMGD={incoming.slot.index}").ok
+        except AnswerTimeoutError as error:
+            # Not known to be gone: a sweep will show it.
+            self._channel.remark(str(error))
+            return False
+
+    def _acknowledge(self, pdu: str) -> None:
+        """AT+CNMA (27.005 3.4.4). Without it the modem would stop handing over."""
+        if pdu not in self._owed:
+            return
+        self._owed.remove(pdu)
+        try:
+            if not self._channel.run("AT+CNMA=0").ok:
+                self._channel.run("AT+CNMA")
+        except AnswerTimeoutError as error:
+            self._channel.remark(str(error))

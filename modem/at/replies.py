@@ -1,0 +1,203 @@
+"""Answers of a modem, taken apart. Every function takes what real devices say and gives a value or None.
+
+None of them raises: what cannot be read is as if the modem had not said it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from modem.api import LineState
+from modem.at.parser import is_hex
+from modem.at.unsolicited import fields_of, name_of
+
+_QUOTED = re.compile(r'"\s*([^"]*?)\s*"')
+_GROUP = re.compile(r'\(([^()]*)\)|"[^"]*"')
+_DIGITS = re.compile(r"\+?[0-9]+")
+_LONG_DIGITS = re.compile(r"[0-9]{14,22}")
+_TECHNOLOGIES = {
+    0: "GSM",
+    1: "GSM",
+    2: "UMTS",
+    3: "EDGE",
+    4: "HSDPA",
+    5: "HSUPA",
+    6: "HSPA",
+    7: "LTE",
+    8: "LTE-M",
+    9: "NB-IoT",
+    10: "LTE",
+    11: "5G",
+    12: "5G",
+    13: "LTE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPdu:
+    """One row of +CMGL, or the answer to +CMGR (``index`` -1). ``stat``: 0 and 1 received, 2 and 3 ours."""
+
+    index: int
+    stat: int
+    pdu: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """+CREG and its sisters (3GPP TS 27.007 7.2). ``technology`` "" where not told."""
+
+    stat: int
+    technology: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """One memory of +CPMS: what lies in it and what it holds."""
+
+    name: str
+    used: int
+    total: int
+
+
+def number(field: str) -> int | None:
+    """A decimal number, perhaps quoted or with leading zeros; None for anything else."""
+    field = field.strip().strip('"').strip()
+    if field.startswith("-") and field[1:].isascii() and field[1:].isdigit():
+        return -int(field[:10])
+    return int(field[:10]) if field.isascii() and field.isdigit() else None
+
+
+def lines_of(lines: Iterable[str], name: str) -> Iterator[str]:
+    """Those of ``lines`` that begin with ``name``."""
+    return (line for line in lines if name_of(line) == name)
+
+
+def announced(text: str) -> tuple[str, int] | None:
+    """Storage and index of ``+CMTI`` and ``+CDSI``; None where they cannot be read (a sweep finds it then).
+
+    Index 0 is valid (Huawei), -1 is not (SIM7000); SIMCom puts fields for MMS behind them.
+    """
+    fields = fields_of(text)
+    if len(fields) < 2:
+        return None
+    index = number(fields[1])
+    storage = fields[0].strip('" ')
+    if index is None or index < 0 or not storage.isalnum():
+        return None
+    return storage.upper(), index
+
+
+def reference(text: str) -> int | None:
+    """TP-MR of ``+CMGS: <mr>[,<ackpdu>]`` (0..255), or None."""
+    value = number(fields_of(text)[0])
+    return value if value is not None and 0 <= value <= 255 else None
+
+
+def stored_pdus(lines: Sequence[str], listing: bool) -> list[StoredPdu]:
+    """The messages of a +CMGL (``listing``) or +CMGR answer; a row that cannot be read is left out.
+
+    ZTE leaves out the state, others the length or the name: what counts is the index in front of a
+    listing's row and the hexadecimal line behind it.
+    """
+    found: list[StoredPdu] = []
+    header: list[str] | None = None
+    name = "+CMGL" if listing else "+CMGR"
+    for line in lines:
+        if name_of(line) == name:
+            header = fields_of(line)
+        elif header is not None and is_hex(line):
+            index = number(header.pop(0)) if listing else -1
+            stat = number(header[0]) if header else None
+            if index is not None and (index >= 0 or not listing):
+                found.append(StoredPdu(index, stat if stat is not None else 1, line.upper()))
+            header = None
+    return found
+
+
+def storages_offered(text: str) -> tuple[tuple[str, ...], ...]:
+    """``+CPMS=?``: the names in each list. Double brackets (Wavecom), bare names and empty lists are fine."""
+    rest = text.partition(":")[2]
+    return tuple(tuple(name.upper() for name in _QUOTED.findall(group[0])) for group in _GROUP.finditer(rest))
+
+
+def storages_now(text: str) -> tuple[Storage, ...]:
+    """``+CPMS?``: name, used and total of each memory."""
+    fields = fields_of(text)
+    found = []
+    for at in range(0, len(fields) - 2, 3):
+        used, total = number(fields[at + 1]), number(fields[at + 2])
+        if used is not None and total is not None:
+            found.append(Storage(fields[at].strip('" ').upper(), used, total))
+    return tuple(found)
+
+
+def registration(text: str, asked: bool) -> Registration | None:
+    """State of a ``+CREG`` line; ``asked`` tells the answer (with <n> first) from what came by itself."""
+    fields = fields_of(text)[1 if asked else 0 :]
+    stat = number(fields[0]) if fields else None
+    if stat is None:
+        return None
+    technology = number(fields[3]) if len(fields) > 3 else None
+    return Registration(stat, _TECHNOLOGIES.get(technology, "") if technology is not None else "")
+
+
+def line_state(stats: Iterable[int]) -> LineState:
+    """The best of the states of the circuit, packet and EPS domains (27.007 7.2).
+
+    1 home, 5 roaming, 6 and 7 text only, 9 and 10 without fallback; 3 denied; all else is searching.
+    """
+    seen = set(stats)
+    if seen & {1, 5, 6, 7, 9, 10}:
+        return LineState.READY
+    return LineState.DENIED if 3 in seen and 2 not in seen else LineState.SEARCHING
+
+
+def signal_dbm(text: str) -> int | None:
+    """``+CSQ: <rssi>,<ber>`` in dBm (27.007 8.5), None for "not known"."""
+    value = number(fields_of(text)[0])
+    return -113 + 2 * value if value is not None and 0 <= value <= 31 else None
+
+
+def operator(text: str) -> tuple[str, str]:
+    """``+COPS: <mode>[,<format>,<oper>[,<AcT>]]``: the operator's name and the technology."""
+    fields = fields_of(text)
+    name = fields[2].strip('" ') if len(fields) > 2 else ""
+    technology = number(fields[3]) if len(fields) > 3 else None
+    return name, _TECHNOLOGIES.get(technology, "") if technology is not None else ""
+
+
+def quoted_number(text: str, position: int) -> str:
+    """The telephone number in field ``position`` of +CSCA or +CNUM, "" when there is none."""
+    fields = fields_of(text)
+    if len(fields) <= position:
+        return ""
+    found = fields[position].strip('" ')
+    return found if _DIGITS.fullmatch(found) else ""
+
+
+def long_digits(lines: Iterable[str]) -> str:
+    """The first run of 14 to 22 digits: an IMEI, IMSI or ICCID, with or without a name in front."""
+    for line in lines:
+        if match := _LONG_DIGITS.search(line):
+            return match[0]
+    return ""
+
+
+def sim_number(lines: Iterable[str]) -> str:
+    """An ICCID (ITU-T E.118: it begins with 89). Some devices give it with its digits swapped in pairs."""
+    found = long_digits(lines)
+    if found.startswith("98"):
+        found = "".join(second + first for first, second in zip(found[::2], found[1::2], strict=False))
+    return found
+
+
+def plain_text(lines: Iterable[str], name: str) -> str:
+    """What a free answer says (+CGMI and its like): name and quotes taken off, at most 80 characters."""
+    for line in lines:
+        text = line.partition(":")[2] if name_of(line) == name else line
+        text = "".join(char for char in text if char.isprintable()).strip().strip('"').strip()
+        if text and not text.upper().startswith("AT+"):
+            return text[:80]
+    return ""

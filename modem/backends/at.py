@@ -1,0 +1,231 @@
+"""Any device that speaks AT over a port: USB sticks, serial modems, phones, and the emulator."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from modem.api import (
+    Capabilities,
+    Hooks,
+    Identity,
+    Incoming,
+    LineState,
+    Outcome,
+    Outgoing,
+    SendResult,
+    Status,
+    always,
+    ignore_part,
+)
+from modem.at import guard, replies
+from modem.at.channel import Channel, Transport
+from modem.at.receiving import Receiver
+from modem.at.sending import Sender
+from modem.at.startup import Startup
+from modem.at.timing import Timeouts
+from modem.errors import AnswerTimeoutError, NotReadyError, PortError
+
+_CLOSED = "The line is closed. Nothing left."
+
+
+class AtModem:
+    """:class:`modem.api.Modem` over an AT dialogue.
+
+    ``connect`` opens the port and is called by each :meth:`open`. Everything is used by one thread, the
+    line's, except :meth:`wake`.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Transport],
+        hooks: Hooks | None = None,
+        timeouts: Timeouts | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.capabilities = Capabilities()
+        self._connect = connect
+        self._hooks = hooks or Hooks()
+        self._timeouts = timeouts or Timeouts()
+        self._clock = clock
+        self._transport: Transport | None = None
+        self._channel: Channel | None = None
+        self._sender: Sender | None = None
+        self._receiver: Receiver | None = None
+        self._refused_pins: set[str] = set()
+        self._woken = threading.Event()
+
+    def open(self, pin: str | None = None) -> Identity:
+        """As :meth:`modem.api.Modem.open`; an open port is closed first.
+
+        A modem that is still looking for its network opens too, so that its SIM can be read;
+        :meth:`status` tells. ``NotReadyError`` is for the SIM, its PIN, and devices without PDU mode.
+        """
+        self.close()
+        transport = self._connect()
+        try:
+            channel = Channel(transport, self._timeouts, self._hooks.on_trace, self._clock)
+            setup = Startup(channel, self._refused_pins).run(pin)
+        except AnswerTimeoutError as error:
+            transport.close()
+            raise NotReadyError(str(error), LineState.FAILED) from error
+        except BaseException:
+            transport.close()
+            raise
+        self._transport, self._channel = transport, channel
+        self._sender = Sender(channel, self._hooks.on_step)
+        self._receiver = Receiver(channel, setup)
+        self._settle_in(self._receiver)
+        return setup.identity
+
+    def _settle_in(self, receiver: Receiver) -> None:
+        """Take what came by itself during the ladder; its own start-up lines are no new start."""
+        receiver.sort()
+        receiver.restarted = False
+        self.capabilities = Capabilities(reports=not receiver.setup.routing.endswith(",0,0"))
+
+    def close(self) -> None:
+        """Let go of the port. Never raises."""
+        transport = self._transport
+        self._transport = self._channel = self._sender = self._receiver = None
+        if transport is not None:
+            transport.close()
+
+    def wake(self) -> None:
+        """End a :meth:`poll` that waits. The one method that any thread may call, at any time."""
+        self._woken.set()
+        transport = self._transport
+        if transport is not None:
+            transport.wake()
+
+    def send(
+        self,
+        outgoing: Outgoing,
+        proceed: Callable[[int], bool] = always,
+        on_part: Callable[[int, int], None] = ignore_part,
+    ) -> SendResult:
+        """As :meth:`modem.api.Modem.send`."""
+        if self._sender is None:
+            return SendResult(Outcome.NOT_SENT, 0, detail=_CLOSED)
+        return self._sender.send(outgoing, proceed, on_part)
+
+    def poll(self, timeout: float) -> list[Incoming]:
+        """As :meth:`modem.api.Modem.poll`; ends at once, perhaps with nothing, after :meth:`wake`."""
+        channel, receiver = self._parts()
+        deadline = self._clock() + timeout
+        receiver.sort()
+        while not receiver.waiting():
+            left = deadline - self._clock()
+            if self._woken.is_set() or left < 0:
+                break
+            channel.listen(left)
+            receiver.sort()
+            if left == 0:
+                break
+        self._woken.clear()
+        try:
+            if receiver.restarted:
+                self._start_again(channel, receiver)
+            receiver.fetch()
+        except AnswerTimeoutError as error:
+            channel.remark(str(error))
+            receiver.sweep_later()
+        except PortError:
+            if not receiver.ready:
+                raise
+        found, receiver.ready = receiver.ready, []
+        return found
+
+    def _start_again(self, channel: Channel, receiver: Receiver) -> None:
+        """The modem restarted, or forgot what was set: up the ladder again, then look at its memories."""
+        receiver.restarted = False
+        channel.remark("the modem restarted: setting it up again")
+        try:
+            receiver.setup = Startup(channel, self._refused_pins).run(None)
+        except (NotReadyError, AnswerTimeoutError) as error:
+            raise PortError(f"The modem restarted and is not ready. {error}") from error
+        self._settle_in(receiver)
+        receiver.sweep_now()
+
+    def sweep(self) -> list[Incoming]:
+        """As :meth:`modem.api.Modem.sweep`. Raises ``AnswerTimeoutError`` too."""
+        _, receiver = self._parts()
+        return receiver.sweep()
+
+    def delete(self, incoming: Incoming) -> bool:
+        """As :meth:`modem.api.Modem.delete`.
+
+        For a directly delivered message (no slot) this is the acknowledgement, AT+CNMA, where one is due.
+        """
+        _, receiver = self._parts()
+        return receiver.delete(incoming)
+
+    def status(self) -> Status:
+        """As :meth:`modem.api.Modem.status`; a silent modem gives FAILED."""
+        channel, receiver = self._parts()
+        try:
+            return self._ask_status(channel, receiver)
+        except AnswerTimeoutError as error:
+            return Status(LineState.FAILED, str(error))
+
+    def _ask_status(self, channel: Channel, receiver: Receiver) -> Status:
+        setup = receiver.setup
+        if setup.routing:
+            self._check_routing(channel, receiver)
+        self._ask_registration(channel, receiver)
+        state = replies.line_state(item.stat for item in receiver.stats.values())
+        signal = next((replies.signal_dbm(line) for line in channel.run("AT+CSQ").lines), None)
+        operator, technology = next(
+            (replies.operator(line) for line in channel.run("AT+COPS?", self._timeouts.network).lines),
+            ("", ""),
+        )
+        technology = technology or next((item.technology for item in receiver.stats.values()), "")
+        lines = channel.run("AT+CPMS?").lines
+        memory = next(iter(replies.storages_now(lines[0]) if lines else ()), None)
+        return Status(
+            state,
+            detail=_STATE_WORDS.get(state, ""),
+            operator=operator,
+            technology=technology,
+            signal_dbm=signal,
+            storage_used=memory.used if memory else 0,
+            storage_total=memory.total if memory else 0,
+        )
+
+    def _ask_registration(self, channel: Channel, receiver: Receiver) -> None:
+        for name in receiver.setup.registrations:
+            for line in channel.run(f"AT{name}?").lines:
+                found = replies.registration(line, asked=True)
+                if found is not None:
+                    receiver.stats[name] = found
+
+    def _check_routing(self, channel: Channel, receiver: Receiver) -> None:
+        """Some modems lose +CNMI without a word; then nothing is announced any more."""
+        lines = channel.run("AT+CNMI?").lines
+        if not lines:
+            return
+        now = lines[0].partition(":")[2].replace(" ", "")
+        if not now.startswith(receiver.setup.routing[:5]):
+            channel.remark("the modem forgot how to announce texts")
+            receiver.restarted = True
+
+    def command(self, line: str, timeout: float = 10.0) -> list[str]:
+        """As :meth:`modem.api.Modem.command`. Raises ``AnswerTimeoutError`` too."""
+        guard.refuse_if_it_sends(line)
+        channel, receiver = self._parts()
+        if guard.changes_settings(line):
+            receiver.restarted = True  # set up again at the next poll
+        answer = channel.run(line, timeout, everything=True)
+        return [*answer.lines, answer.final.text]
+
+    def _parts(self) -> tuple[Channel, Receiver]:
+        if self._channel is None or self._receiver is None:
+            raise PortError("The line is closed.")
+        return self._channel, self._receiver
+
+
+_STATE_WORDS = {
+    LineState.SEARCHING: "The modem is looking for its network.",
+    LineState.DENIED: "The network does not let this SIM in. Ask the operator.",
+}
