@@ -1,0 +1,168 @@
+"""The window: the rail, the pages, and the way between them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import shiboken6
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.workspace import Workspace
+from ui import background, pages, theme
+from ui.bridge import Bridge
+from ui.rail import Rail
+from ui.widgets import ErrorPanel
+
+if TYPE_CHECKING:
+    from app.texting.lines import LineManager
+
+log = logging.getLogger(__name__)
+
+#: The smallest window that everything fits into at 100 % text.
+SMALLEST = QSize(800, 520)
+
+
+class MainWindow(QWidget):
+    """The one window. ``lines`` is the line manager; it is started and stopped by who made it."""
+
+    page_shown = Signal(str)
+
+    def __init__(self, workspace: Workspace, lines: LineManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self.lines = lines
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, workspace.settings.theme)
+        self.setWindowTitle("p2ptext")
+        self.bridge = Bridge(workspace.store, self)
+        self._pages: dict[str, QWidget] = {}
+        self._kinds = {kind.name: kind for kind in pages.PAGES}
+        self._here = ""
+        self._build()
+        self.bridge.line_changed.connect(lambda _event: self._lines_timer.start())
+        self.bridge.changed.connect(self._count_again)
+        self._counts = background.Refresher(self, lambda _job: self._read_unread(), self._show_unread)
+        background.on_failure(self._show_failure)
+        theme.changes().changed.connect(self._repaint_all)
+        self._show_lines()
+        self.resize(1440, 900)
+
+    def _build(self) -> None:
+        self.setMinimumSize(SMALLEST)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.rail = Rail(self)
+        self.rail.chosen.connect(self.go)
+        layout.addWidget(self.rail)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        self.error_panel = ErrorPanel(action="Close", parent=self)
+        self.error_panel.acted.connect(self.error_panel.hide)
+        self.error_panel.hide()
+        right.addWidget(self.error_panel)
+        self._stack = QStackedWidget(self)
+        right.addWidget(self._stack, 1)
+        frame = QFrame(self)
+        frame.setLayout(right)
+        layout.addWidget(frame, 1)
+        self._lines_timer = QTimer(self)
+        self._lines_timer.setSingleShot(True)
+        self._lines_timer.setInterval(50)
+        self._lines_timer.timeout.connect(self._show_lines)
+        for kind in pages.PAGES:
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{kind.key}"), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(lambda name=kind.name: self.go(name))
+
+    # -- pages --------------------------------------------------------------------------------
+
+    @property
+    def here(self) -> str:
+        """The name of the page in view."""
+        return self._here
+
+    def page(self, name: str) -> QWidget:
+        """The page called ``name``, made at its first use. Raises ``KeyError`` for an unknown name."""
+        if name not in self._pages:
+            page = pages.make(self._kinds[name], self.workspace, self.lines, self.bridge, self.go)
+            self._pages[name] = page
+            self._stack.addWidget(page)
+            badge = getattr(page, "badge", None)
+            if badge is not None:
+                badge.connect(self.rail.buttons[name].set_count)
+        return self._pages[name]
+
+    def go(self, name: str, **where: Any) -> None:
+        """Bring a page into view; ``where`` is handed to its ``open_at``."""
+        page = self.page(name)
+        self._here = name
+        self._stack.setCurrentWidget(page)
+        self.rail.show_page(name)
+        title = getattr(page, "title", None)
+        self.setWindowTitle(f"{title()} – p2ptext" if callable(title) else "p2ptext")
+        open_at = getattr(page, "open_at", None)
+        if where and callable(open_at):
+            open_at(**where)
+        refresh = getattr(page, "refresh", None)
+        if callable(refresh):
+            refresh()
+        page.setFocus()
+        self.page_shown.emit(name)
+
+    # -- what is always in view ---------------------------------------------------------------
+
+    def _show_lines(self) -> None:
+        self.rail.show_lines(self.lines.states())
+
+    def _count_again(self, _events: object) -> None:
+        self._counts.again()
+
+    def _read_unread(self) -> int:
+        from app.conversations import threads
+
+        return threads.unread_total(self.workspace.store)
+
+    def _show_unread(self, count: int) -> None:
+        self.rail.buttons["inbox"].set_count(count)
+
+    def _show_failure(self, error: Exception) -> None:
+        """An error nobody expected: said in a panel, kept in the log, never a bare traceback."""
+        if shiboken6.isValid(self.error_panel):
+            self.error_panel.show_error(
+                f"Something went wrong while reading or saving ({type(error).__name__}: {error}).",
+                "What was saved before is kept.",
+                "Try again; if it stays, restart p2ptext and look into its log.",
+                "Close",
+            )
+
+    def _repaint_all(self) -> None:
+        for widget in self.findChildren(QWidget):
+            widget.update()
+
+    # -- Qt's events --------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.rail.set_compact(self.width() < theme.em(self, 50))
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            background.run(self, lambda _job: self.workspace.store.check_elsewhere())
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.bridge.close()
+        background.on_failure(None)
+        background.stop_all()
+        super().closeEvent(event)
+
+    def start(self) -> None:
+        """Show the first page: the first-run questions, or the desk."""
+        self._counts.again()
+        self.go("desk")
