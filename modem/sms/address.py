@@ -110,9 +110,9 @@ def write(address: Address) -> bytes:
     return bytes((length, kind)) + octets
 
 
-def write_centre(number: str) -> bytes:
+def write_centre(number: str | Address) -> bytes:
     """The service centre's part of a PDU; "" leaves the choice to the SIM ("00")."""
     if not number:
         return b"\0"
-    _, kind, octets = _write(parse(number))
+    _, kind, octets = _write(parse(number) if isinstance(number, str) else number)
     return bytes((len(octets) + 1, kind)) + octets

@@ -78,7 +78,7 @@ def _octets(hex: str) -> bytes:
         raise PduError(f"{len(hex)} hex digits: no SMS PDU is longer than {2 * _MOST_PDU_OCTETS}")
     try:
         return bytes.fromhex(hex)
-    except ValueError:
+    except (ValueError, TypeError):
         raise PduError("the PDU is not hex: two digits 0-9, A-F for each octet") from None
 
 
@@ -192,7 +192,7 @@ def _octet(value: int, what: str) -> int:
     return value
 
 
-def _finish(smsc: str, tpdu: bytes) -> Pdu:
+def _finish(smsc: str | Address, tpdu: bytes) -> Pdu:
     return Pdu((address.write_centre(smsc) + tpdu).hex().upper(), len(tpdu))
 
 
@@ -207,19 +207,21 @@ def encode_submit(
     reference: int = 0,
     reject_duplicates: bool = False,
     flash: bool = False,
-    smsc: str = "",
+    smsc: str | Address = "",
+    pid: int = 0,
+    dcs: int | None = None,
     data: bytes | None = None,
     udh: Elements = (),
 ) -> Pdu:
     """One part of an outgoing text. The alphabet is the smallest that holds the text, unless named.
 
-    ``data`` instead of ``text`` is 8-bit user data; ``udh`` are further information elements.
+    ``pid``, ``dcs``, ``data`` and ``udh`` (further information elements) as in :func:`encode_deliver`.
     Raises ``PduError`` where the number cannot be dialled or the text does not fit into one part.
     """
     to = address.parse(number) if isinstance(number, str) else number
     if to.alphanumeric and isinstance(number, str):
         raise PduError("that is no number: up to 20 digits, with a + before them when international")
-    header, dcs, body = _body(text, data, alphabet, None, flash, concat, udh)
+    header, scheme, body = _body(text, data, alphabet, dcs, flash, concat, udh)
     first = _SUBMIT | header | (_REPORT if report else 0)
     if reject_duplicates:
         first |= _REJECT_DUPLICATES
@@ -228,7 +230,8 @@ def encode_submit(
         first |= _RELATIVE_VALIDITY
         validity = bytes((times.write_relative(validity_minutes),))
     start = bytes((first, _octet(reference, "a message reference")))
-    return _finish(smsc, start + address.write(to) + bytes((0, dcs)) + validity + body)
+    middle = bytes((_octet(pid, "a protocol identifier"), scheme))
+    return _finish(smsc, start + address.write(to) + middle + validity + body)
 
 
 def encode_message(
@@ -258,7 +261,7 @@ def encode_deliver(
     text: str,
     *,
     timestamp: datetime,
-    smsc: str = "",
+    smsc: str | Address = "",
     alphabet: Alphabet | None = None,
     concat: Concat | None = None,
     flash: bool = False,
@@ -280,7 +283,13 @@ def encode_deliver(
 
 
 def encode_deliver_message(
-    sender: str | Address, text: str, *, timestamp: datetime, reference: int, bits: int = 8, smsc: str = ""
+    sender: str | Address,
+    text: str,
+    *,
+    timestamp: datetime,
+    reference: int,
+    bits: int = 8,
+    smsc: str | Address = "",
 ) -> tuple[Pdu, ...]:
     """A whole incoming text, in as many parts as it takes; ``bits`` is the reference's width, 8 or 16."""
     parts = split(text, bits)
@@ -305,7 +314,7 @@ def encode_status_report(
     submitted: datetime,
     discharged: datetime,
     status: int,
-    smsc: str = "",
+    smsc: str | Address = "",
 ) -> Pdu:
     """A status report as a centre hands it to a phone; times must be aware, ``status`` 0..255."""
     who = address.parse(recipient) if isinstance(recipient, str) else recipient
