@@ -33,7 +33,7 @@ class Sim:
     number: str = "+15550100"
     imei: str = "356938035643809"
     imsi: str = "001010000000001"
-    iccid: str = "8901010000000000013"
+    iccid: str = "8901010000000000017"
     smsc: str = "+15550009"
     operator: str = "p2ptext practice"
     operator_code: str = "00101"
