@@ -58,11 +58,6 @@ def first_foreign(text: str) -> int | None:
     return None if found is None else found.start()
 
 
-def has_double(text: str) -> bool:
-    """Whether any character of ``text`` takes two septets."""
-    return _TWO_SEPTETS.search(text) is not None
-
-
 def is_double(char: str) -> bool:
     """Whether this one character takes two septets (ESC and a code)."""
     return _TWO_SEPTETS.match(char) is not None

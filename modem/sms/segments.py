@@ -79,11 +79,8 @@ def _utf16_units(text: str) -> int:
 def _grapheme_at(text: str, index: int) -> tuple[str, int]:
     """The grapheme that holds the character at ``index``, and where it begins."""
     if index == 0 or (text[index - 1] != "\r" and _SIMPLE.fullmatch(text, index - 1, index + 1)):
-        found = _GRAPHEME.match(text, index)
-        return found[0], index
-    for found in _GRAPHEME.finditer(text):
-        if found.end() > index:
-            break
+        return _GRAPHEME.match(text, index)[0], index
+    found = next(found for found in _GRAPHEME.finditer(text) if found.end() > index)
     return found[0], found.start()
 
 

@@ -103,10 +103,9 @@ def read_text(alphabet: Alphabet, data: bytes, elements: Elements) -> str:
 def read(octets: bytes, at: int, alphabet: Alphabet, has_header: bool) -> tuple[Elements, bytes, int]:
     """Elements, data without the header and the end of the user data whose length octet is at ``at``.
 
-    Data is septets one an octet for GSM 7-bit. Raises ``PduError`` where lengths contradict.
+    Data is septets one an octet for GSM 7-bit. Raises ``PduError`` where lengths contradict; the
+    caller has seen that the length octet is there.
     """
-    if at >= len(octets):
-        raise PduError("the PDU ends before its user data")
     length = octets[at]
     at += 1
     packed = alphabet is Alphabet.GSM7
@@ -148,18 +147,28 @@ def text_data(alphabet: Alphabet, text: str) -> bytes:
         raise PduError("the text holds half a character (a lone surrogate)") from None
 
 
+def _write_elements(elements: Elements) -> bytes:
+    """The header, its length octet first."""
+    octets = b""
+    for kind, value in elements:
+        if not 0 <= kind <= 255 or len(octets) + len(value) + 3 > MOST_OCTETS:
+            raise PduError(f"the user data header holds at most {MOST_OCTETS - 1} octets, elements 0 to 255")
+        octets += bytes((kind, len(value))) + value
+    return bytes((len(octets),)) + octets
+
+
 def write(alphabet: Alphabet, data: bytes, elements: Elements) -> bytes:
     """Length octet, header and data; ``data`` as from :func:`text_data`, or octets for 8-bit.
 
     Raises ``PduError`` for more than 160 septets or 140 octets, header included.
     """
-    header = b"".join(bytes((kind, len(value))) + value for kind, value in elements)
-    if header:
-        header = bytes((len(header),)) + header
+    header = _write_elements(elements) if elements else b""
     if alphabet is not Alphabet.GSM7:
         if len(header) + len(data) > MOST_OCTETS:
             raise PduError(f"{len(header) + len(data)} octets: one part holds at most {MOST_OCTETS}")
         return bytes((len(header) + len(data),)) + header + data
+    if not data.isascii():
+        raise PduError("user data in GSM 7-bit is given as septets, one an octet")
     used, fill = _header_septets(len(header))
     length = used + len(data)
     if length > MOST_SEPTETS:
