@@ -233,9 +233,8 @@ class Device:
         self.faults.bend("prompt", plan)
         for octets in plan.before:
             self._out += octets
+        self._answered = True
         if plan.silent:
-            self._mode = Mode.BUSY
-            self.after(0.0, self._back_to_commands)
             return
         self._prompt = Prompt(take)
         if plan.delay:

@@ -27,6 +27,7 @@ from modem.sms import (
     encode_status_report,
 )
 
+MOST_UNFINISHED = 1000  # long texts whose other parts are awaited; the oldest is given up
 _Key = tuple[int, str, int, int, int]
 
 
@@ -127,6 +128,8 @@ class Network:
         )
         key = (id(device), number, concat.reference, concat.bits, concat.total)
         collecting = self._collecting.setdefault(key, _Collecting())
+        if len(self._collecting) > MOST_UNFINISHED:
+            del self._collecting[next(iter(self._collecting))]
         collecting.parts[concat.part] = (submit, reference)
         if len(collecting.parts) == concat.total:
             del self._collecting[key]

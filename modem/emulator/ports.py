@@ -58,6 +58,9 @@ class Port:
         """Make it unreachable, whoever is using it."""
         raise NotImplementedError
 
+    def hide(self) -> None:
+        """Let nobody new in; who is there stays until ``close``."""
+
     def look(self) -> None:
         """Called now and then: notice who came or went."""
 
@@ -181,13 +184,16 @@ class PtyPort(Port):
     def close(self) -> None:
         if self._master is None:
             return
-        with contextlib.suppress(OSError):
-            if os.readlink(self.link) == self._target:
-                self.link.unlink()
+        self.hide()
         self._unwatch()
         self._open_there = False
         os.close(self._master)
         self._master = None
+
+    def hide(self) -> None:
+        with contextlib.suppress(OSError):
+            if os.readlink(self.link) == self._target:
+                self.link.unlink()
 
     def look(self) -> None:
         """A terminal that opened the link is seen by the hang-up condition that ended."""
@@ -262,6 +268,9 @@ class TcpPort(Port):
 
     def close(self) -> None:
         self._lost()
+        self.hide()
+
+    def hide(self) -> None:
         if self._listener is not None:
             self._selector.unregister(self._listener)
             self._listener.close()

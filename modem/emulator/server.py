@@ -113,6 +113,8 @@ class Server:
     def _hang_up(self, line: Line, seconds: float) -> None:
         if not line.device.gone:
             line.device.unplug()
+            for port in line.ports:
+                port.hide()
             self._agenda.later(CLOSE_AFTER, lambda: self._gone(line, seconds))
 
     def _gone(self, line: Line, seconds: float) -> None:
