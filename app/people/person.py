@@ -1,0 +1,168 @@
+"""One row of a list, made a person's values: names, zone, consent and the list's own fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import unicodedata
+import zoneinfo
+from functools import cache
+from typing import NamedTuple
+
+from app.people.columns import Mapping
+
+#: Month before day where people write it so; everywhere else the day comes first.
+_MONTH_FIRST = frozenset(("US", "PH", "FM", "MH", "PW", "PR", "GU"))
+_TITLES = frozenset(
+    ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "sr", "sra", "herr", "frau", "mme")
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_GUARD = re.compile(r"'(?='*[=+\-@\t\r\n\0＝＋－＠])")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_DATE = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{2,4})")
+#: How people in the one country that writes zones by name write them.
+_ZONE_NAMES = {
+    "eastern": "America/New_York",
+    "et": "America/New_York",
+    "est": "America/New_York",
+    "edt": "America/New_York",
+    "central": "America/Chicago",
+    "ct": "America/Chicago",
+    "cst": "America/Chicago",
+    "cdt": "America/Chicago",
+    "mountain": "America/Denver",
+    "mt": "America/Denver",
+    "mst": "America/Denver",
+    "mdt": "America/Denver",
+    "pacific": "America/Los_Angeles",
+    "pt": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
+    "alaska": "America/Anchorage",
+    "hawaii": "Pacific/Honolulu",
+}
+
+
+class Person(NamedTuple):
+    """A person's values as a list gives them; "" or None where it gives none. ``fields`` is a JSON object."""
+
+    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    time_zone: str = ""
+    fields: str = "{}"
+    consent_source: str = ""
+    consent_at: float | None = None
+
+
+def clean(cell: str) -> str:
+    """A cell without what cannot be seen and without the guard that exports put before formulas."""
+    text = cell.strip()
+    if text.isascii() and text.isprintable() and text[:1] != "'":
+        return text
+    text = _GUARD.sub("", text, count=1)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text.replace("\u00a0", " "))).strip()
+
+
+class Reader:
+    """Reads rows by one mapping."""
+
+    def __init__(self, mapping: Mapping, country: str) -> None:
+        self._mapping = mapping
+        self._month_first = country.upper() in _MONTH_FIRST
+        self._plain = (
+            mapping.time_zone is None and mapping.consent_source is None and mapping.consent_at is None
+        )
+
+    def person(self, cells: list[str]) -> Person:
+        """The person of a row; a cell that is missing is empty."""
+        mapping = self._mapping
+        first = _cell(cells, mapping.first_name)
+        last = _cell(cells, mapping.last_name)
+        name = _cell(cells, mapping.name)
+        if name and not first:
+            first, last = split_name(name, last)
+        elif not name:
+            name = f"{first} {last}".strip()
+        fields = {field: value for index, field in mapping.fields if (value := _cell(cells, index))}
+        encoded = _encode(fields) if fields else "{}"
+        if self._plain:
+            return Person(name, first, last, "", encoded)
+        return Person(
+            name, first, last, zone(_cell(cells, mapping.time_zone)), encoded, *self._consent(cells)
+        )
+
+    def _consent(self, cells: list[str]) -> tuple[str, float | None]:
+        source = _cell(cells, self._mapping.consent_source)
+        when = _cell(cells, self._mapping.consent_at)
+        at = moment(when, month_first=self._month_first) if when else None
+        if when and at is None:
+            source = f"{source} ({when})".strip()  # not understood, not lost
+        return source, at
+
+
+def _cell(cells: list[str], index: int | None) -> str:
+    return clean(cells[index]) if index is not None and index < len(cells) else ""
+
+
+def split_name(name: str, last: str = "") -> tuple[str, str]:
+    """First and last name of a whole one: "Lopez, Maria" and "Dr. Maria Lopez" are Maria, Lopez."""
+    if "," in name:
+        family, _, given = name.partition(",")
+        words = given.split() or [""]
+        return words[0], last or family.strip()
+    words = [word for word in name.split() if word.casefold().rstrip(".") not in _TITLES]
+    if not words or (len(words) < len(name.split()) and len(words) == 1):
+        return "", last or (words[0] if words else "")  # "Dr. Lopez" has no first name that we know
+    return words[0], last or " ".join(words[1:])
+
+
+@cache
+def _all_zones() -> dict[str, str]:
+    return {key.casefold(): key for key in zoneinfo.available_timezones()}
+
+
+@cache
+def zone(text: str) -> str:
+    """The IANA zone that ``text`` names, or "" (the number's own zones count then)."""
+    if not text:
+        return ""
+    key = text.strip().casefold()
+    found = _all_zones().get(key.replace(" ", "_"))
+    if found and ("/" in found or found == "UTC"):
+        return found
+    return _ZONE_NAMES.get(key.removeprefix("us/").removesuffix(" time").strip(), found or "")
+
+
+def moment(text: str, *, month_first: bool) -> float | None:
+    """UTC seconds of a date or a time that a list gives; a day is its midnight UTC. None: not understood."""
+    try:
+        when = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = _by_numbers(text, month_first)
+        if found is None:
+            return None
+        when = found
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=dt.UTC)
+    try:
+        return when.timestamp()
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _by_numbers(text: str, month_first: bool) -> dt.datetime | None:
+    match = _DATE.match(text)
+    if match is None:
+        return None
+    a, b, c = (int(part) for part in match.groups())
+    if len(match[1]) == 4:
+        year, month, day = a, b, c
+    else:
+        year = c + 2000 if c < 100 else c
+        month, day = (a, b) if month_first and "/" in text else (b, a)
+    try:
+        return dt.datetime(year, month, day, tzinfo=dt.UTC)
+    except ValueError:
+        return None
