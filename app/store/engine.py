@@ -110,6 +110,11 @@ class Store:
 
         return stop
 
+    def announce(self, *events: Event) -> None:
+        """Publish what changed outside the database, such as a line's signal."""
+        for event in events:
+            self._publish(event)
+
     def _publish(self, event: Event) -> None:
         for receiver in tuple(self._subscribers):
             try:

@@ -1,0 +1,222 @@
+"""What one arrived text does: its message, its thread, and the opt-out or the way back that it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.clock import Clock
+from app.conversations import threads
+from app.people import matching, optouts
+from app.store.engine import Unit
+from app.store.events import ConversationChanged, MessageReceived
+from app.store.tables import contact, conversation, message, opt_out
+from app.texting import joining
+from app.texting.joining import Group
+from app.texting.rows import Row, changed, insert, message_row
+from app.texting.settling import HEAD_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One text that came in. ``number`` is E.164 where ``is_person``, else the sender's name.
+
+    ``thread``/``thread_kind`` name the conversation. ``words`` say what it is where it is no text;
+    ``sent_at`` is the centre's time in UTC seconds, None where it gave none.
+    """
+
+    number: str
+    thread: str
+    thread_kind: str
+    text: str
+    line_id: int
+    words: str = ""
+    is_person: bool = False
+    sent_at: float | None = None
+    note: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text as the thread shows it."""
+        return "\n".join(piece for piece in (self.words, self.text) if piece)
+
+
+def store(unit: Unit, clock: Clock, arrival: Arrival) -> int:
+    """Store a whole text as a message and show it. Returns the message's id."""
+    return _store_new(unit, clock, arrival, total=1, there=1, missing=())
+
+
+def store_group(unit: Unit, clock: Clock, arrival: Arrival, group: Group) -> int:
+    """Store a part: the first makes the message, the others complete its text."""
+    arrival = replace(arrival, text=group.text)
+    total = len(group.parts) + len(group.missing)
+    if group.message_id is None:
+        if group.missing:
+            for surplus in joining.surplus(unit.conn, arrival.number):
+                show_incomplete(unit, clock.now(), _row(unit.conn, surplus), close=True)
+        return _store_new(unit, clock, arrival, total=total, there=len(group.parts), missing=group.missing)
+    _complete(unit, clock, arrival, group, total)
+    return group.message_id
+
+
+def judge(
+    unit: Unit, clock: Clock, arrival: Arrival, *, message_id: int | None, whole: bool
+) -> matching.Verdict:
+    """Apply the opt-out that a text asks for, here and now; a whole new text can also lift one."""
+    verdict = matching.classify(arrival.text)
+    if not arrival.is_person:
+        return verdict
+    if verdict.tier == "HARD":
+        optouts.opt_out(
+            unit,
+            clock,
+            arrival.number,
+            source="sms",
+            evidence=arrival.text,
+            rule=verdict.rule,
+            message_id=message_id,
+        )
+    elif verdict.tier == "LIFT" and whole and _is_later(unit.conn, arrival):
+        optouts.lift(unit, clock, arrival.number, source="sms", reason=arrival.text)
+    return verdict
+
+
+def show_incomplete(unit: Unit, now: float, row: Row, *, close: bool) -> None:
+    """Put a text with missing parts before the person; ``close`` lets no more parts join it."""
+    unit.conn.execute(
+        sa.update(message)
+        .where(message.c.id == row["id"])
+        .values(settled_at=sa.func.coalesce(message.c.settled_at, now), complete=close)
+    )
+    if row["settled_at"] is None:
+        _announce(unit, now, row, waits=row["kind"] == "text")
+    unit.publish(changed(row))
+
+
+def _store_new(
+    unit: Unit, clock: Clock, arrival: Arrival, *, total: int, there: int, missing: tuple[int, ...]
+) -> int:
+    now = clock.now()
+    contact_id = _contact(unit.conn, arrival)
+    thread = threads.ensure(unit, clock, arrival.thread, arrival.thread_kind, contact_id, arrival.line_id)
+    key = insert(
+        unit.conn,
+        message,
+        direction="in",
+        state="received",
+        number=arrival.number,
+        conversation_id=thread,
+        contact_id=contact_id,
+        campaign_id=_campaign(unit.conn, arrival),
+        kind="system" if arrival.thread_kind == "system" else "text",
+        text=arrival.shown,
+        line_id=arrival.line_id,
+        created_at=now,
+        settled_at=None if missing else now,
+        parts=total,
+        parts_sent=there,
+        sent_at=arrival.sent_at,
+        complete=not missing,
+        note=_note(arrival, missing, total),
+    )
+    row = _row(unit.conn, key)
+    verdict = judge(unit, clock, arrival, message_id=row["id"], whole=not missing)
+    if not missing:
+        _announce(unit, now, row, waits=_waits(arrival, verdict))
+    unit.publish(changed(row))
+    return int(row["id"])
+
+
+def _complete(unit: Unit, clock: Clock, arrival: Arrival, group: Group, total: int) -> None:
+    now, whole = clock.now(), not group.missing
+    before = _row(unit.conn, group.message_id)
+    unit.conn.execute(
+        sa.update(message)
+        .where(message.c.id == group.message_id)
+        .values(
+            text=arrival.shown,
+            parts_sent=len(group.parts),
+            complete=whole,
+            note=_note(arrival, group.missing, total),
+            settled_at=sa.func.coalesce(message.c.settled_at, now) if whole else message.c.settled_at,
+        )
+    )
+    verdict = judge(unit, clock, arrival, message_id=group.message_id, whole=whole)
+    row = _row(unit.conn, group.message_id)
+    if whole and before["settled_at"] is None:
+        _announce(unit, now, row, waits=_waits(arrival, verdict))
+    unit.publish(changed(row))
+
+
+def _announce(unit: Unit, now: float, row: Row, *, waits: bool) -> None:
+    """Bring a thread to the top, unread, and waiting for an answer where one is due."""
+    values: dict[str, Any] = {
+        "last_at": now,
+        "last_text": row["text"][:HEAD_CHARACTERS],
+        "last_direction": "in",
+        "last_in_at": now,
+        "unread": conversation.c.unread + 1,
+    }
+    if waits:
+        values["waiting_since"] = sa.func.coalesce(conversation.c.waiting_since, now)
+    unit.conn.execute(
+        sa.update(conversation).where(conversation.c.id == row["conversation_id"]).values(**values)
+    )
+    unit.publish(
+        ConversationChanged(row["conversation_id"]),
+        MessageReceived(row["id"], row["number"], row["conversation_id"]),
+    )
+
+
+def _waits(arrival: Arrival, verdict: matching.Verdict) -> bool:
+    """A STOP wants no answer, and a sender without a number can be given none."""
+    return arrival.thread_kind == "number" and verdict.tier != "HARD"
+
+
+def _note(arrival: Arrival, missing: tuple[int, ...], total: int) -> str:
+    return "; ".join(words for words in (arrival.note, joining.note(missing, total)) if words)
+
+
+def _is_later(conn: sa.Connection, arrival: Arrival) -> bool:
+    """Whether a START was sent after the opt-out that stands: a SIM gives texts back in any order."""
+    standing = conn.execute(
+        sa.select(opt_out.c.created_at, message.c.sent_at)
+        .outerjoin(message, message.c.id == opt_out.c.message_id)
+        .where(opt_out.c.number == arrival.number, opt_out.c.lifted_at.is_(None))
+    ).first()
+    if standing is None or arrival.sent_at is None:
+        return True
+    since = standing.created_at if standing.sent_at is None else standing.sent_at
+    return bool(arrival.sent_at >= since)
+
+
+def _contact(conn: sa.Connection, arrival: Arrival) -> int | None:
+    if not arrival.is_person or arrival.thread_kind != "number":
+        return None
+    return conn.execute(
+        sa.select(contact.c.id).where(contact.c.number == arrival.number)
+    ).scalar_one_or_none()
+
+
+def _campaign(conn: sa.Connection, arrival: Arrival) -> int | None:
+    """The campaign that the person answers: that of the last text that went to them."""
+    if not arrival.is_person:
+        return None
+    return conn.execute(
+        sa.select(message.c.campaign_id)
+        .where(
+            message.c.number == arrival.number,
+            message.c.direction == "out",
+            message.c.claimed_at.is_not(None),
+        )
+        .order_by(message.c.claimed_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _row(conn: sa.Connection, message_id: int | None) -> Row:
+    row = message_row(conn, message_id)
+    assert row is not None
+    return row

@@ -1,0 +1,291 @@
+"""Clicks: the one way in which a text gets leave to go. Each is made from one press of a person.
+
+A click is a row of its own (who, when, with what, and the hash of the text that was on screen). Nothing in
+this program makes one but the window's press handler, and each lets exactly one text go, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.campaigns import gate
+from app.clock import Clock
+from app.conversations import threads
+from app.store.engine import Store, Unit
+from app.store.events import ConversationChanged
+from app.store.tables import click, conversation, line, message
+from app.texting.returning import give_back
+from app.texting.rows import Row, changed, insert, message_row
+from modem import sms
+
+#: Clicks that may wait for one line: few, so that Pause and Opt out stay meaningful.
+MAX_WAITING = 25
+#: The most parts that one text can have (TS 23.040 9.2.3.24.1).
+MAX_PARTS = 255
+#: SQL that lets the database use the small index of what is under way.
+UNDER_WAY = "message.state IN ('clicked', 'sending')"
+
+_NOT_QUEUED = {
+    "clicked": "This text waits for its line already.",
+    "sending": "This text is being sent already.",
+    "sent": "This text was sent already.",
+    "not_sent": "This text was tried already; choose Send again.",
+    "unknown": "This text may have left already; say first whether it did.",
+    "skipped": "This person was skipped. Put them back first.",
+    "blocked": "This text is blocked: the person opted out.",
+    "removed": "This text was taken out.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a person: made by the window's press handler from a real key or mouse event."""
+
+    device: str  # "key:Return", "key:Space", "mouse", "touch"
+    monotonic: float  # seconds
+    at: float  # UTC seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """The click was taken; the text waits for its line behind ``ahead`` others."""
+
+    message_id: int
+    click_id: int
+    line_id: int
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was taken and nothing changed; ``why`` is a sentence for the person."""
+
+    why: str
+
+
+class _RefusalError(Exception):
+    """Leaves the transaction, which takes back whatever it wrote."""
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text, in hex: what ties a click to what was on screen."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def accept(
+    store: Store,
+    clock: Clock,
+    message_id: int,
+    *,
+    text_hash: str,
+    press: Press,
+    operator: str,
+    line_id: int | None = None,
+) -> Clicked | Refused:
+    """Take a press on a queued text. ``text_hash`` is the hash of the text that the person saw."""
+    try:
+        with store.write() as unit:
+            row = _row(unit.conn, message_id)
+            if row["state"] != "queued":
+                raise _RefusalError(_NOT_QUEUED.get(row["state"], "This text cannot be sent."))
+            if text_hash != row["text_hash"]:
+                raise _RefusalError("The text changed after it was shown. Read it again, then press.")
+            return _take(unit, clock, row, press, operator, line_id)
+    except _RefusalError as refusal:
+        return Refused(str(refusal))
+
+
+def compose(
+    store: Store,
+    clock: Clock,
+    to: int | str,
+    text: str,
+    *,
+    press: Press,
+    operator: str,
+    line_id: int | None = None,
+) -> Clicked | Refused:
+    """Take a press on a text that a person typed. ``to`` is a conversation's id or an E.164 number.
+
+    The draft is cleared, and the thread no longer waits for an answer.
+    """
+    try:
+        with store.write() as unit:
+            thread = _thread(unit, clock, to)
+            _check_text(text)
+            row = _new_reply(unit.conn, clock.now(), thread, text)
+            clicked = _take(unit, clock, row, press, operator, line_id)
+            unit.conn.execute(
+                sa.update(conversation)
+                .where(conversation.c.id == thread["id"])
+                .values(draft="", waiting_since=None)
+            )
+            unit.publish(ConversationChanged(thread["id"]))
+            return clicked
+    except _RefusalError as refusal:
+        return Refused(str(refusal))
+
+
+def take_back(store: Store, clock: Clock, message_id: int) -> bool:
+    """Undo a click whose text is not yet on its way; False when the line was faster."""
+    with store.write() as unit:
+        row = message_row(unit.conn, message_id)
+        if row is None or row["state"] != "clicked":
+            return False
+        give_back(unit, clock.now(), row, "taken back")
+        return True
+
+
+def resolve_sent(store: Store, clock: Clock, message_id: int, operator: str) -> bool:
+    """A person says that an unknown text did leave; False when it is not unknown."""
+    with store.write() as unit:
+        row = message_row(unit.conn, message_id)
+        if row is None or row["state"] != "unknown":
+            return False
+        unit.conn.execute(
+            sa.update(message)
+            .where(message.c.id == message_id)
+            .values(
+                state="sent", resolution="person_sent", reason=f"{operator or 'A person'} says it was sent."
+            )
+        )
+        unit.publish(changed(row))
+        return True
+
+
+def send_again(
+    store: Store, clock: Clock, message_id: int, *, press: Press, operator: str
+) -> Clicked | Refused:
+    """Take a press that sends a text once more which is unknown or did not leave: a new message."""
+    try:
+        with store.write() as unit:
+            old = _row(unit.conn, message_id)
+            if old["state"] not in ("unknown", "not_sent"):
+                raise _RefusalError("Only a text that did not leave, or may not have, can be sent again.")
+            if old["resolution"]:
+                raise _RefusalError("This text was decided on already.")
+            row = _copy(unit.conn, clock.now(), old)
+            clicked = _take(unit, clock, row, press, operator, None)
+            unit.conn.execute(
+                sa.update(message).where(message.c.id == old["id"]).values(resolution="person_again")
+            )
+            unit.publish(changed(old))
+            return clicked
+    except _RefusalError as refusal:
+        return Refused(str(refusal))
+
+
+def waiting(conn: sa.Connection, line_id: int) -> int:
+    """How many clicks wait for this line."""
+    count = sa.select(sa.func.count()).select_from(message)
+    return int(
+        conn.execute(
+            count.where(message.c.line_id == line_id, message.c.state == "clicked", sa.text(UNDER_WAY))
+        ).scalar_one()
+    )
+
+
+# -- one click ------------------------------------------------------------------------------------
+
+
+def _take(unit: Unit, clock: Clock, row: Row, press: Press, operator: str, wanted: int | None) -> Clicked:
+    now = clock.now()
+    verdict = gate.check(unit.conn, now, row)
+    if verdict.verdict != "go":
+        raise _RefusalError(verdict.why)
+    line_id = _choose_line(unit.conn, row["number"], wanted)
+    ahead = waiting(unit.conn, line_id)
+    if ahead >= MAX_WAITING:
+        raise _RefusalError(
+            f"{ahead} clicks wait for this line. Let some of them leave, or take them back, then press again."
+        )
+    click_id = insert(
+        unit.conn,
+        click,
+        message_id=row["id"],
+        operator=operator,
+        at=press.at,
+        monotonic=press.monotonic,
+        device=press.device,
+        text_hash=row["text_hash"],
+    )
+    unit.conn.execute(
+        sa.update(message)
+        .where(message.c.id == row["id"])
+        .values(state="clicked", click_id=click_id, line_id=line_id, clicked_at=now, reason="")
+    )
+    unit.publish(changed(row))
+    return Clicked(row["id"], click_id, line_id, ahead)
+
+
+def _choose_line(conn: sa.Connection, number: str, wanted: int | None) -> int:
+    enabled = tuple(conn.execute(sa.select(line.c.id).where(line.c.enabled).order_by(line.c.id)).scalars())
+    if wanted is None:
+        wanted = conn.execute(
+            sa.select(conversation.c.line_id).where(conversation.c.number == number)
+        ).scalar_one_or_none()
+        if wanted not in enabled and enabled:
+            wanted = min(enabled, key=lambda each: (waiting(conn, each), each))
+    if wanted is None or wanted not in enabled:
+        raise _RefusalError("There is no line to send with. Add a modem on the Lines page, then press again.")
+    return wanted
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _row(conn: sa.Connection, message_id: int) -> Row:
+    row = (
+        conn.execute(sa.select(message).where(message.c.id == message_id, message.c.direction == "out"))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise _RefusalError("This text is no longer there.")
+    return row
+
+
+def _thread(unit: Unit, clock: Clock, to: int | str) -> Row:
+    if isinstance(to, str):
+        to = threads.ensure(unit, clock, to, "number", None, None)
+    row = unit.conn.execute(sa.select(conversation).where(conversation.c.id == to)).mappings().first()
+    if row is None:
+        raise _RefusalError("This conversation is no longer there.")
+    if row["kind"] != "number":
+        raise _RefusalError("This sender cannot be answered by text.")
+    return row
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise _RefusalError("The text is empty.")
+    if len(sms.split(text).segments) > MAX_PARTS:
+        raise _RefusalError("The text is too long to send. Shorten it, then press again.")
+
+
+def _new_reply(conn: sa.Connection, now: float, thread: Row, text: str) -> Row:
+    return _insert(
+        conn,
+        number=thread["number"],
+        conversation_id=thread["id"],
+        contact_id=thread["contact_id"],
+        kind="reply",
+        text=text,
+        created_at=now,
+    )
+
+
+def _copy(conn: sa.Connection, now: float, old: Row) -> Row:
+    kept = ("number", "conversation_id", "contact_id", "campaign_id", "kind", "position", "text", "edited")
+    return _insert(conn, **{name: old[name] for name in kept}, resend_of=old["id"], created_at=now)
+
+
+def _insert(conn: sa.Connection, **values: Any) -> Row:
+    key = insert(
+        conn, message, direction="out", state="queued", text_hash=text_hash(values["text"]), **values
+    )
+    return _row(conn, key)

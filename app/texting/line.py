@@ -1,0 +1,256 @@
+"""A line's thread: it owns the modem, and nothing else speaks to it.
+
+Open, take in everything that lies on the SIM, and only then send; so a STOP that came overnight counts before
+the first text of the day. Between two texts it takes in what arrived. A message is deleted from the SIM after
+it is stored, and a delete that fails is left for the next sweep.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from app.clock import Clock
+from app.store.engine import Store
+from app.store.tables import line
+from app.texting import crash, inbox, logs, recovery, sending
+from app.texting.inbox import LineInfo, Received
+from app.texting.views import SIM_CHANGED, Live
+from modem.api import Hooks, Identity, Incoming, LineState, Modem, TraceLine
+from modem.errors import AnswerTimeoutError, CommandError, ModemError, NotReadyError, PortError
+
+log = logging.getLogger(__name__)
+
+OpenModem = Callable[[str, Hooks], Modem]
+
+SWEEP_SECONDS = 60.0
+STATUS_SECONDS = 15.0
+#: While a line is not ready its status is asked more often.
+WAITING_STATUS_SECONDS = 3.0
+POLL_SECONDS = 5.0
+#: For a modem whose poll cannot be woken.
+SHORT_POLL_SECONDS = 0.2
+#: The waits before the next attempts to open a port; the last one repeats.
+BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class SimChangedError(ModemError):
+    """Another SIM is in the modem than the one this line is known by."""
+
+
+class LineThread:
+    """One line at work. ``changed`` is called, on the line's thread, when what is shown of it changed."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        line_id: int,
+        open_modem: OpenModem,
+        *,
+        country: Callable[[], str],
+        changed: Callable[[int], None] = lambda line_id: None,
+        backoff: Sequence[float] = BACKOFF,
+    ) -> None:
+        self.line_id = line_id
+        self.live = Live(state=LineState.CONNECTING.value)
+        self.on_trace: Callable[[TraceLine], None] | None = None
+        self._store, self._clock = store, clock
+        self._open_modem, self._country, self._changed, self._backoff = open_modem, country, changed, backoff
+        self._modem: Modem | None = None
+        self._info = LineInfo(line_id, "", "")
+        self._pin: str | None = None
+        self._stopping = False
+        self._attempts = 0
+        self._nudge = threading.Event()
+        self._sweep_due = self._status_due = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
+
+    # -- from any thread ----------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin. A line that was stopped is not started again: make another."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        wake = getattr(self._modem, "wake", None)
+        if wake is not None:
+            wake()
+
+    def retry(self, pin: str | None = None) -> None:
+        """Try again at once, with ``pin`` for the SIM (used once, kept nowhere)."""
+        self._pin = pin or self._pin
+        self._nudge.set()
+
+    def stop(self) -> None:
+        """Ask it to end: a text that has not left by then will not."""
+        self._stopping = True
+        self._nudge.set()
+        self.wake()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for its end; False when it is still waiting for the network's answer."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def is_this_thread(self) -> bool:
+        """Whether the caller is the line's own thread."""
+        return threading.current_thread() is self._thread
+
+    # -- the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping:
+            wait = self._attempt()
+            if not self._stopping and self._nudge.wait(wait):
+                self._attempts = 0
+            self._nudge.clear()
+        self._show(replace(self.live, state="off", detail="", action="", signal_dbm=None))
+
+    def _attempt(self) -> float | None:
+        """One session, to its end. Returns how long to wait before the next; None: until told."""
+        try:
+            self._session()
+        except SimChangedError as error:
+            self._show(self.live.failed(LineState.FAILED.value, str(error), SIM_CHANGED))
+            return None
+        except NotReadyError as error:
+            self._show(self.live.failed(error.state, str(error)))
+            return None if error.state == LineState.NEEDS_PUK.value else self._wait()
+        except PortError as error:
+            self._show(self.live.failed(LineState.OFFLINE.value, str(error)))
+        except (sa.exc.SQLAlchemyError, OSError):
+            log.exception("line %d stopped: the database could not be used", self.line_id)
+            self._show(self.live.failed(LineState.FAILED.value, _NO_DISK))
+        except Exception as error:  # whatever it is, the line must not go deaf without a word
+            log.exception("line %d stopped on an error", self.line_id)
+            words = logs.masked(str(error)) or type(error).__name__
+            self._show(self.live.failed(LineState.FAILED.value, f"{words} {_TRYING}"))
+        return self._wait()
+
+    def _wait(self) -> float:
+        step = min(self._attempts, len(self._backoff) - 1)
+        self._attempts += 1
+        return self._backoff[step]
+
+    def _session(self) -> None:
+        with self._store.read() as conn:
+            row = conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
+        if self.live.state not in (LineState.OFFLINE.value, LineState.FAILED.value):
+            self._show(replace(self.live, state=LineState.CONNECTING.value, action=""))
+        modem = self._open_modem(row["url"], Hooks(on_step=crash.on_step, on_trace=self._trace))
+        try:
+            pin, self._pin = self._pin, None
+            identity = modem.open(pin)
+            self._modem = modem
+            self._meet(identity)
+            recovery.recover_line(self._store, self._clock, self.line_id)
+            self._drain(modem)
+            self._look(modem)
+            self._attempts = 0
+            while not self._stopping:
+                self._turn(modem)
+        finally:
+            self._modem = None
+            modem.close()
+
+    def _trace(self, trace: TraceLine) -> None:
+        if self.on_trace is not None:
+            self.on_trace(trace)
+
+    def _meet(self, identity: Identity) -> None:
+        """Know the SIM by its ICCID, or by its IMSI where the modem does not tell that."""
+        sim = identity.iccid or identity.imsi
+        with self._store.write() as unit:
+            row = unit.conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
+            if row["iccid"] and sim and row["iccid"] != sim:
+                raise SimChangedError(
+                    "Another SIM is in this modem. Nothing was sent or taken from it. "
+                    "Put the first one back, or say that this line uses the new one."
+                )
+            values = {"iccid": sim or row["iccid"], "imei": identity.imei or row["imei"]}
+            if identity.number:
+                values["number"] = identity.number
+            unit.conn.execute(sa.update(line).where(line.c.id == self.line_id).values(**values))
+        self._info = LineInfo(self.line_id, values["iccid"], self._country())
+        self.live = replace(self.live, identity=identity)
+
+    def _turn(self, modem: Modem) -> None:
+        """Take in what came, keep the house, send one text if one waits; else wait for news."""
+        now = self._clock.monotonic()
+        if now >= self._sweep_due:
+            self._drain(modem)
+        if now >= self._status_due:
+            self._look(modem)
+        self._take(modem, modem.poll(0.0))
+        ready = self.live.state == LineState.READY.value
+        if self._stopping or (ready and self._send(modem)):
+            return
+        due = min(self._sweep_due, self._status_due) - self._clock.monotonic()
+        longest = POLL_SECONDS if hasattr(modem, "wake") else SHORT_POLL_SECONDS
+        self._take(modem, modem.poll(max(0.0, min(due, longest))))
+
+    def _send(self, modem: Modem) -> bool:
+        return sending.send_next(
+            self._store, self._clock, modem, self.line_id, stopping=lambda: self._stopping
+        )
+
+    # -- receiving ----------------------------------------------------------------------------
+
+    def _drain(self, modem: Modem) -> None:
+        """Store everything that lies on the SIM, then delete it there."""
+        try:
+            found = modem.sweep()
+        except (AnswerTimeoutError, CommandError) as error:
+            log.warning("line %d could not read its SIM: %s", self.line_id, error)
+            self._sweep_due = self._clock.monotonic() + STATUS_SECONDS
+            return
+        inbox.reconcile(self._store, self._clock, self._info, found)
+        self._take(modem, inbox.in_order(found))
+        inbox.show_overdue(self._store, self._clock)
+        recovery.recover_line(self._store, self._clock, self.line_id)
+        self._store.make_reserve()
+        self._sweep_due = self._clock.monotonic() + SWEEP_SECONDS
+
+    def _take(self, modem: Modem, found: Sequence[Incoming]) -> None:
+        """Store all of it, and only then delete: two equal texts must both be seen while both are there."""
+        stored = [(item, inbox.receive(self._store, self._clock, self._info, item)) for item in found]
+        for item, received in stored:
+            self._delete(modem, item, received)
+
+    def _delete(self, modem: Modem, item: Incoming, received: Received) -> None:
+        try:
+            gone = modem.delete(item)
+        except (AnswerTimeoutError, CommandError) as error:
+            # It stays on the SIM and is recognised there; the next sweep tries once more.
+            log.warning("line %d could not delete a stored message: %s", self.line_id, error)
+            return
+        if gone:
+            inbox.deleted(self._store, self._clock, received.part_id)
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def _look(self, modem: Modem) -> None:
+        live = self.live.with_status(modem.status())
+        self._show(live)
+        ready = live.state == LineState.READY.value
+        self._status_due = self._clock.monotonic() + (STATUS_SECONDS if ready else WAITING_STATUS_SECONDS)
+
+    def _show(self, live: Live) -> None:
+        if live != self.live:
+            self.live = live
+            self._changed(self.line_id)
+
+
+_NO_DISK = (
+    "The database could not be used, perhaps because the disk is full. What came in is still on the SIM, and "
+    "nothing more is sent. Make room on the disk; the line tries again by itself."
+)
+_TRYING = "The line tries again by itself."
