@@ -65,7 +65,7 @@ def number(field: str) -> int | None:
     """A decimal number, perhaps quoted or with leading zeros; None for anything else."""
     field = field.strip().strip('"').strip()
     if field.startswith("-") and field[1:].isascii() and field[1:].isdigit():
-        return -int(field[:10])
+        return int(field[:10])
     return int(field[:10]) if field.isascii() and field.isdigit() else None
 
 

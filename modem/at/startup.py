@@ -215,7 +215,7 @@ class Startup:
 
     def _tries_left(self) -> int | None:
         """How many tries the PIN has (27.007 8.65, and makers' own commands); None when not told."""
-        for command, position in (('AT+CPINR="SIM PIN"', 1), ('AT+QPINC="SC"', 1), ("AT^CPIN?", 2)):
+        for command, position in (('AT+CPINR="SIM PIN"', 1), ('AT+QPINC="SC"', 1), ("AT^CPIN?", 3)):
             for line in self._ask(command):
                 fields = line.partition(":")[2].split(",")
                 if len(fields) > position and (match := _TRIES.search(fields[position])):

@@ -27,6 +27,7 @@ from modem.at.startup import Startup
 from modem.at.timing import Timeouts
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
 
+_NEWEST_FIRST = ("+C5GREG", "+CEREG", "+CGREG", "+CREG")
 _CLOSED = "The line is closed. Nothing left."
 
 
@@ -180,7 +181,8 @@ class AtModem:
             (replies.operator(line) for line in channel.run("AT+COPS?", self._timeouts.network).lines),
             ("", ""),
         )
-        technology = technology or next((item.technology for item in receiver.stats.values()), "")
+        told = (receiver.stats[name].technology for name in _NEWEST_FIRST if name in receiver.stats)
+        technology = technology or next(filter(None, told), "")
         lines = channel.run("AT+CPMS?").lines
         memory = next(iter(replies.storages_now(lines[0]) if lines else ()), None)
         return Status(
