@@ -83,9 +83,8 @@ def read_centre(octets: bytes) -> tuple[Address | None, int]:
         return None, 1
     if length > _MOST_CENTRE_OCTETS or length + 1 > len(octets) or octets[1] < 0x80:
         raise PduError("the PDU does not begin with a service centre's address")
-    if length == 1:
-        return None, 2
-    return _read(octets[2 : length + 1], 2 * length - 2, octets[1]), length + 1
+    centre = _read(octets[2 : length + 1], 2 * length - 2, octets[1])
+    return centre if centre.number else None, length + 1
 
 
 def _write(address: Address) -> tuple[int, int, bytes]:

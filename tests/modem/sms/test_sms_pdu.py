@@ -548,6 +548,7 @@ def test_a_missing_centre_is_not_guessed(pdu):
 
 def test_a_centre_with_a_type_but_no_digits_is_none():
     assert raw("01 81 04 03 81 21F3 00 00 62112230405000 01 78").smsc is None
+    assert raw("02 91 FF 04 03 81 21F3 00 00 62112230405000 01 78").smsc is None
 
 
 def test_a_reserved_message_type_is_read_as_a_text():
