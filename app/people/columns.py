@@ -13,10 +13,21 @@ from typing import Any
 from app.people.headers import EXACT, PARTIAL
 from app.people.reading import looks_like_number
 
-ROLES = ("number", "first_name", "last_name", "name", "time_zone", "consent_source", "consent_at")
+ROLES = (
+    "number",
+    "first_name",
+    "last_name",
+    "name",
+    "time_zone",
+    "consent_source",
+    "consent_at",
+    "opted_out",
+)
 #: Columns of a saved rejects report; never a person's field.
 REPORT_COLUMNS = ("import line", "import reason")
 
+#: Our own exports' columns; known again, and never a person's field.
+EXPORT_COLUMNS = ("added at", "changed at")
 _DAMAGED = re.compile(r"[0-9][.,][0-9]+[eE]\+?[0-9]+")
 _NO_NUMBER = re.compile(r"\b(?:type|label|ext|extension|carrier|valid|fax|status|count|country|notes?)\b")
 
@@ -32,6 +43,7 @@ class Mapping:
     time_zone: int | None = None
     consent_source: int | None = None
     consent_at: int | None = None
+    opted_out: int | None = None  # a "yes" here puts the person on the opt-out list
     fields: tuple[tuple[int, str], ...] = ()
     has_header: bool | None = None  # None: as found; set it when a person says otherwise
 
@@ -87,7 +99,7 @@ def guess(columns: Sequence[str], header: bool, rows: Sequence[Sequence[str]]) -
     """The mapping that the header's words and the cells suggest; the same for the same list, always."""
     roles: dict[str, int] = {}
     keys = [folded(column) for column in columns] if header else [""] * len(columns)
-    taken = {i for i, key in enumerate(keys) if key in REPORT_COLUMNS}
+    taken = {i for i, key in enumerate(keys) if key in (*REPORT_COLUMNS, *EXPORT_COLUMNS)}
     for role in ROLES:
         index = _by_words(role, keys, taken, rows)
         if index is not None:

@@ -52,6 +52,12 @@ EXACT = {
         opt in at, consent time, consent timestamp, einwilligung am, fecha de consentimiento
         """
     ),
+    "opted_out": _words(
+        """
+        opted out, optedout, opt out, optout, do not text, do not contact, dnc, unsubscribed, stop,
+        contact optout
+        """
+    ),
 }
 
 #: Words that a header may hold among others. "to", "tel" and "cell" are not here: total, hotel, cancelled.

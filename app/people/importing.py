@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from app.clock import Clock
 from app.people import columns as cols
-from app.people import reading, storing
+from app.people import optouts, reading, storing
 from app.people.columns import Mapping
 from app.people.numbers import NumberError, known_country, parse
 from app.people.person import Person, Reader
@@ -211,6 +211,7 @@ class _Batch:
         self, mapping: Mapping, country: str, estimate: int, progress: Progress, cancelled: Cancelled
     ) -> None:
         self.people: dict[str, Person] = {}
+        self.flagged: list[str] = []  # the list itself says that they have opted out
         self.rejects: list[Reject] = []
         self.rejected = 0
         self.duplicates = 0
@@ -219,6 +220,7 @@ class _Batch:
         self.mapping = mapping
         self._reader = Reader(mapping, country)
         self._country = country
+        self._has_flags = mapping.opted_out is not None
         self._estimate = max(1, estimate)
         self._progress = progress
         self._cancelled = cancelled
@@ -252,6 +254,8 @@ class _Batch:
             except NumberError as error:
                 self._reject(line, raw, str(error), cells)
                 continue
+            if self._has_flags and self._reader.opted_out(cells):
+                self.flagged.append(number)
             if number in people:
                 self.duplicates += 1
             else:
@@ -300,6 +304,9 @@ def _store(
 
     with store.write() as unit:
         now = clock.now()
+        if batch.flagged:
+            evidence = f"marked as opted out in the list {name}"
+            optouts.opt_out_many(unit, clock, batch.flagged, source="import", evidence=evidence)
         fields = [field for _, field in batch.mapping.fields]
         stored = storing.store(unit.conn, now, batch.people, name=name, fields=fields, keep=keep, step=step)
         report = json.dumps(batch.report(stored, name, _rule(keep)).counts())

@@ -9,11 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
+from app.people import columns, reading
+from app.people.numbers import NumberError, parse
+from app.people.reading import Source
 from app.store import tables as t
 from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged, MessageChanged, OptOutChanged
 
 SOURCES = ("sms", "operator", "import")
+MAX_REJECTS = 1000
 MAX_EVENTS = 50  # more would flood the window; CampaignChanged makes it read again anyway
 _CHUNK = 500  # bound variables in one statement
 
@@ -88,42 +92,59 @@ def opt_out(
         )
         if source == "operator":
             record(unit, now, operator, "opted out by hand", f"{number}: {evidence}")
-    blocked = _block_waiting(unit, now, number)
+    blocked = _block_waiting(unit, now, [number])
     unit.publish(OptOutChanged(number, active=True))
     return blocked
 
 
-def _block_waiting(unit: Unit, now: float, number: str) -> int:
+def opt_out_many(
+    unit: Unit, clock: Clock, numbers: Iterable[str], *, source: str, evidence: str, operator: str = ""
+) -> int:
+    """Opt out many numbers (E.164) at once, as :func:`opt_out` does one. Returns how many are new."""
+    now = clock.now()
+    wanted = list(dict.fromkeys(numbers))
+    standing = active_set(unit.conn, wanted)
+    fresh = [number for number in wanted if number not in standing]
+    row = {"created_at": now, "source": source, "evidence": evidence, "operator": operator}
+    for start in range(0, len(fresh), _CHUNK):
+        rows = [{"number": number, **row} for number in fresh[start : start + _CHUNK]]
+        unit.conn.execute(sa.insert(t.opt_out), rows)
+    _block_waiting(unit, now, wanted)
+    if wanted:
+        record(unit, now, operator, "opt-outs added", f"{len(fresh)} numbers: {evidence}")
+        unit.publish(OptOutChanged("", active=True))
+    return len(fresh)
+
+
+def _block_waiting(unit: Unit, now: float, numbers: list[str]) -> int:
     m = t.message.c
-    waiting = unit.conn.execute(
-        sa.select(m.id, m.campaign_id, m.conversation_id).where(
-            m.number == number, m.direction == "out", m.state.in_(("queued", "clicked"))
+    waiting: list[Any] = []
+    for start in range(0, len(numbers), _CHUNK):
+        some = numbers[start : start + _CHUNK]
+        query = sa.select(m.id, m.number, m.campaign_id, m.conversation_id).where(
+            m.number.in_(some), m.direction == "out", m.state.in_(("queued", "clicked"))
         )
-    ).all()
-    if not waiting:
-        return 0
-    ids = [row.id for row in waiting]
-    for start in range(0, len(ids), _CHUNK):
-        some = ids[start : start + _CHUNK]
-        unit.conn.execute(
-            sa.update(t.message)
-            .where(m.id.in_(some))
-            .values(state="blocked", reason="opted out", click_id=None, clicked_at=None, settled_at=now)
-        )
-        unit.conn.execute(
-            sa.update(t.click)
-            .where(t.click.c.message_id.in_(some), t.click.c.voided_at.is_(None))
-            .values(voided_at=now, void_reason="opted out")
-        )
-    unit.publish(
-        *(
-            MessageChanged(row.id, number, row.campaign_id, row.conversation_id)
-            for row in waiting[:MAX_EVENTS]
-        )
-    )
+        waiting.extend(unit.conn.execute(query))
+    for start in range(0, len(waiting), _CHUNK):
+        _block(unit, now, [row.id for row in waiting[start : start + _CHUNK]])
+    for row in waiting[:MAX_EVENTS]:
+        unit.publish(MessageChanged(row.id, row.number, row.campaign_id, row.conversation_id))
     campaigns = sorted({row.campaign_id for row in waiting if row.campaign_id is not None})
     unit.publish(*(CampaignChanged(campaign) for campaign in campaigns))
-    return len(ids)
+    return len(waiting)
+
+
+def _block(unit: Unit, now: float, ids: list[int]) -> None:
+    unit.conn.execute(
+        sa.update(t.message)
+        .where(t.message.c.id.in_(ids))
+        .values(state="blocked", reason="opted out", click_id=None, clicked_at=None, settled_at=now)
+    )
+    unit.conn.execute(
+        sa.update(t.click)
+        .where(t.click.c.message_id.in_(ids), t.click.c.voided_at.is_(None))
+        .values(voided_at=now, void_reason="opted out")
+    )
 
 
 def lift(unit: Unit, clock: Clock, number: str, *, source: str, reason: str, operator: str = "") -> bool:
@@ -177,13 +198,14 @@ def _matching(select: sa.Select[Any], query: str) -> sa.Select[Any]:
     if not words:
         return select
     digits = "".join(c for c in words if c.isdigit())
-    by_name = t.contact.c.name.ilike(f"%{_escaped(words)}%", escape="\\")
+    by_name = t.contact.c.name.ilike(f"%{escaped(words)}%", escape="\\")
     if digits:
         return select.where(sa.or_(by_name, t.opt_out.c.number.like(f"%{digits}%")))
     return select.where(by_name)
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
+    """``words`` for a LIKE pattern with \\ as its escape."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -210,3 +232,55 @@ def lookup(store: Store, number: str) -> tuple[OptOutRow, ...]:
     select = _rows("", standing=False).where(t.opt_out.c.number == number).order_by(t.opt_out.c.id.desc())
     with store.read() as conn:
         return tuple(OptOutRow(*row) for row in conn.execute(select))
+
+
+# -- other people's lists -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutImport:
+    """What became of a list of numbers that must not be texted: (line, as written, why) of each refused."""
+
+    total: int
+    added: int
+    already: int
+    rejected_count: int
+    rejects: tuple[tuple[int, str, str], ...]
+
+
+def import_numbers(
+    store: Store, clock: Clock, source: Source, country: str, operator: str = ""
+) -> OptOutImport:
+    """Add every number of a list (a file or a pasted text) to the opt-out list, in one transaction.
+
+    Rows that another p2ptext exported as lifted are passed over. Raises
+    :class:`~app.people.reading.ImportFailure`.
+    """
+    numbers, total, rejects = _numbers_of(source, country)
+    with store.write() as unit:
+        evidence = f"imported list {source.name}"
+        added = opt_out_many(unit, clock, numbers, source="import", evidence=evidence, operator=operator)
+    return OptOutImport(total, added, len(numbers) - added, len(rejects), tuple(rejects[:MAX_REJECTS]))
+
+
+def _numbers_of(source: Source, country: str) -> tuple[dict[str, None], int, list[tuple[int, str, str]]]:
+    every = list(reading.rows(source, reading.inspect(source)))
+    sample = [cells for _, cells in every[:200]]
+    header = columns.has_header(sample[0], sample[1:]) if sample else False
+    width = max((len(cells) for cells in sample), default=0)
+    names = columns.names(sample[0] if sample else (), header, width)
+    index = columns.guess(names, header, sample[1:] if header else sample).number
+    if index is None:
+        raise reading.ImportFailure("No column holds phone numbers. Nothing was changed.")
+    lifted = [columns.folded(name) for name in names].index("lifted at") if "lifted_at" in names else None
+    numbers: dict[str, None] = {}
+    rejects: list[tuple[int, str, str]] = []
+    for line, cells in every[1:] if header else every:
+        if lifted is not None and lifted < len(cells) and cells[lifted].strip():
+            continue
+        raw = cells[index] if index < len(cells) else ""
+        try:
+            numbers[parse(raw, country)] = None
+        except NumberError as error:
+            rejects.append((line, raw[:200], str(error)))
+    return numbers, len(every) - header, rejects

@@ -44,6 +44,29 @@ _ZONE_NAMES = {
 }
 
 
+_YES = frozenset(
+    [
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "1.0",
+        "x",
+        "stop",
+        "optout",
+        "opted out",
+        "opt out",
+        "ja",
+        "oui",
+        "si",
+        "sí",
+        "sim",
+        "tak",
+    ]
+)
+
+
 class Person(NamedTuple):
     """A person's values as a list gives them; "" or None where it gives none. ``fields`` is a JSON object."""
 
@@ -92,6 +115,10 @@ class Reader:
         return Person(
             name, first, last, zone(_cell(cells, mapping.time_zone)), encoded, *self._consent(cells)
         )
+
+    def opted_out(self, cells: list[str]) -> bool:
+        """True when the list itself says that this person has opted out."""
+        return _cell(cells, self._mapping.opted_out).casefold() in _YES
 
     def _consent(self, cells: list[str]) -> tuple[str, float | None]:
         source = _cell(cells, self._mapping.consent_source)

@@ -91,7 +91,7 @@ def _insert(conn: sa.Connection, fresh: list[dict[str, Any]]) -> dict[str, int]:
     highest = conn.execute(sa.select(sa.func.max(t.contact.c.id))).scalar() or 0
     conn.execute(sa.insert(t.contact), fresh)
     query = sa.select(t.contact.c.number, t.contact.c.id).where(t.contact.c.id > highest)
-    return {number: contact for number, contact in conn.execute(query).all()}
+    return {row.number: row.id for row in conn.execute(query).all()}
 
 
 def _members(conn: sa.Connection, list_id: int, position: int, ids: Sequence[int]) -> None:
