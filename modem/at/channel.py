@@ -12,7 +12,7 @@ from modem.api import TraceLine, ignore_trace
 from modem.at.parser import Final, Parser, Prompt, Reply, Unsolicited, Value
 from modem.at.timing import Timeouts
 from modem.at.unsolicited import RESTARTS, name_of
-from modem.errors import AnswerTimeoutError, CommandError, PortError
+from modem.errors import AnswerTimeoutError, PortError
 from modem.masking import without_pin
 
 _ESC = b"\x1b"
@@ -107,14 +107,6 @@ class Channel:
         self._command(command)
         return self._collect(command, self.timeouts.command if timeout is None else timeout, rows)
 
-    def need(self, command: str, timeout: float | None = None) -> tuple[str, ...]:
-        """As :meth:`run`, giving the lines; raises ``CommandError`` for an error result."""
-        answer = self.run(command, timeout)
-        if not answer.ok:
-            final = answer.final
-            raise CommandError(without_pin(command), final.kind, final.code, final.detail)
-        return answer.lines
-
     def _collect(self, command: str, timeout: float, rows: bool) -> Answer:
         lines: list[str] = []
         final: Final | None = None
@@ -173,12 +165,14 @@ class Channel:
     def drain(self) -> Final | None:
         """Take in what has already arrived, so that nothing older is read as the answer to what follows.
 
-        A final result among it means that the prompt is no longer open: it is given back.
+        A final result or a restart among it means that the prompt is no longer open: it is given back.
         """
         final: Final | None = None
         for value in self._receive(0.0):
             if isinstance(value, Final):
                 final = value
+            elif isinstance(value, Unsolicited) and name_of(value.text) in RESTARTS:
+                final = Final(value.text, False)
             self._keep(value)
         return final
 

@@ -28,7 +28,7 @@ class Receiver:
         self.ready: list[Incoming] = []  # read and not yet handed up
         self.restarted = False  # the modem began anew: it must be set up again
         self.stats: dict[str, replies.Registration] = {}
-        self._announced: deque[Incoming] = deque()  # the PDU is still to be read
+        self._announced: deque[tuple[Slot, bool]] = deque()  # where, and whether it is a report
         self._sweep_at: float | None = None
         self._owed: list[str] = []  # PDUs handed over directly and not yet acknowledged
         self.schedule()
@@ -62,7 +62,7 @@ class Receiver:
             if place is None:
                 self._sweep_in(0.0)
             else:
-                self._announced.append(Incoming("", Slot(*place), name == "+CDSI"))
+                self._announced.append((Slot(*place), name == "+CDSI"))
         elif name in ("+CMT", "+CDS"):
             self._take_direct(line, name == "+CDS")
         elif name in REGISTRATION:
@@ -90,29 +90,31 @@ class Receiver:
 
     def fetch(self) -> None:
         """Read what was announced, and sweep when that is due."""
-        seen: set[Slot] = set()
-        while self._announced:
-            note = self._announced[0]
-            if note.slot is not None and note.slot not in seen:
-                seen.add(note.slot)
-                self._read_announced(note.slot, note.is_report)
-            self._announced.popleft()
+        try:
+            self._read_announced()
+        except AnswerTimeoutError as error:
+            # Not one silence for each of them: a sweep finds them all.
+            self._channel.remark(str(error))
+            self._announced.clear()
+            self._sweep_in(self._channel.timeouts.pause)
         if self._sweep_at is not None and self._sweep_at <= self._channel.clock():
             self._sweep_at = None
             self.schedule()
             known = {item.slot for item in self.ready}
             self.ready += [item for item in self.sweep() if item.slot not in known]
 
-    def _read_announced(self, slot: Slot, is_report: bool) -> None:
-        try:
-            pdu = self._read(slot)
-        except AnswerTimeoutError as error:
-            self._channel.remark(str(error))
-            pdu = None
-        if pdu:
-            self.ready.append(Incoming(pdu, slot, is_report))
-        elif pdu is None:
-            self._sweep_in(self._channel.timeouts.pause)
+    def _read_announced(self) -> None:
+        seen: set[Slot] = set()
+        while self._announced:
+            slot, is_report = self._announced[0]
+            if slot not in seen:
+                seen.add(slot)
+                pdu = self._read(slot)
+                if pdu:
+                    self.ready.append(Incoming(pdu, slot, is_report))
+                elif pdu is None:
+                    self._sweep_in(self._channel.timeouts.pause)
+            self._announced.popleft()
 
     def _read(self, slot: Slot) -> str | None:
         """The PDU in a slot; "" when the slot is empty, None when the modem would not say."""

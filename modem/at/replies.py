@@ -133,6 +133,12 @@ def storages_now(text: str) -> tuple[Storage, ...]:
     return tuple(found)
 
 
+def sim_memory(memories: Sequence[Storage]) -> Storage | None:
+    """The SIM's memory among those of ``+CPMS?``, else the one that receives, which stands last."""
+    on_sim = [memory for memory in memories if memory.name == "SM"]
+    return next(iter(on_sim or memories[-1:]), None)
+
+
 def registration(text: str, asked: bool) -> Registration | None:
     """State of a ``+CREG`` line; ``asked`` tells the answer (with <n> first) from what came by itself."""
     fields = fields_of(text)[1 if asked else 0 :]

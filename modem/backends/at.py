@@ -184,7 +184,7 @@ class AtModem:
         told = (receiver.stats[name].technology for name in _NEWEST_FIRST if name in receiver.stats)
         technology = technology or next(filter(None, told), "")
         lines = channel.run("AT+CPMS?").lines
-        memory = next(iter(replies.storages_now(lines[0]) if lines else ()), None)
+        memory = replies.sim_memory(replies.storages_now(lines[0]) if lines else ())
         return Status(
             state,
             detail=_STATE_WORDS.get(state, ""),

@@ -8,7 +8,7 @@ from modem.api import TraceLine
 from modem.at.channel import Answer, Channel, UnfinishedAnswerError
 from modem.at.parser import Final, Unsolicited
 from modem.at.timing import Timeouts
-from modem.errors import AnswerTimeoutError, CommandError, PortError
+from modem.errors import AnswerTimeoutError, PortError
 
 OK = b"\r\nOK\r\n"
 
@@ -30,13 +30,11 @@ def test_pieces_of_any_size(port: Any, channel: Channel, chunk: int) -> None:
     assert channel.run("AT+CSQ").lines == ("+CSQ: 9,99",)
 
 
-def test_what_is_needed_and_refused_is_an_error(port: Any, channel: Channel) -> None:
+def test_an_error_is_an_answer_too(port: Any, channel: Channel) -> None:
     port.rules["AT+CPIN"] = b"\r\n+CME ERROR: 16\r\n"
-    with pytest.raises(CommandError) as caught:
-        channel.need('AT+CPIN="1234"')
-    assert (caught.value.kind, caught.value.code) == ("CME", 16)
-    assert "1234" not in str(caught.value)
-    assert channel.need("AT") == ()
+    answer = channel.run('AT+CPIN="1234"')
+    assert not answer.ok
+    assert (answer.final.kind, answer.final.code) == ("CME", 16)
 
 
 def test_silence_is_found_out_and_the_late_answer_is_not_the_next_ones(port: Any, channel: Channel) -> None:

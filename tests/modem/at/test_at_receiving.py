@@ -317,3 +317,18 @@ def test_nothing_that_sends_is_run(port: Any, modem: Any, line: str) -> None:
     with pytest.raises(ValueError, match=r"[a-z]"):
         modem.command(line)
     assert port.written == b""
+
+
+def test_a_silent_modem_is_not_asked_for_each_announcement(port: Any, modem: Any) -> None:
+    port.rules["AT+CMGR="] = port.rules["AT"] = None
+    for index in range(100):
+        port.say(f'\r\n+CMTI: "SM",{index}\r\n'.encode())
+    before = port.now
+    assert modem.poll(1.0) == []
+    assert port.now - before < 30.0
+
+
+def test_lines_that_mean_nothing_are_nothing(port: Any, modem: Any) -> None:
+    port.say(b"\r\n+CREG: x\r\nRING\r\n+CPIN: SIM PIN\r\n+FOO: 1\r\n")
+    assert modem.poll(1.0) == []
+    assert port.commands == []

@@ -40,6 +40,13 @@ def test_memories_now(line: str, memories: tuple[tuple[str, int, int], ...]) -> 
     assert replies.storages_now(line) == tuple(Storage(*memory) for memory in memories)
 
 
+def test_the_sims_memory() -> None:
+    here, there = Storage("SM", 1, 20), Storage("ME", 5, 100)
+    assert replies.sim_memory([there, here, there]) == here
+    assert replies.sim_memory([Storage("MT", 6, 120), there]) == there
+    assert replies.sim_memory([]) is None
+
+
 @pytest.mark.parametrize(
     ("lines", "found"),
     [

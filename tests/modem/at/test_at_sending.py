@@ -220,6 +220,17 @@ def test_a_prompt_that_closes_before_ctrl_z(port: Any, modem: Any) -> None:
     assert port.ctrl_z == 0
 
 
+def test_a_modem_that_restarts_before_ctrl_z(port: Any, modem: Any) -> None:
+    def restart(part: int) -> bool:
+        port.say(b"\r\nRDY\r\n")
+        return True
+
+    assert modem.send(HELLO, restart).outcome is Outcome.NOT_SENT
+    assert port.ctrl_z == 0
+    modem.poll(0.0)
+    assert "AT+CNMI=2,1,0,1,0" in port.commands
+
+
 def test_a_modem_silent_when_the_thread_is_sought(port: Any, modem: Any) -> None:
     port.after_text = None
     modem.send(HELLO)
