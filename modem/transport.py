@@ -14,11 +14,10 @@ import socket
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import serial
 
-from modem.at.channel import Transport
 from modem.errors import PortBusyError, PortError, PortPermissionError
 
 _BAUD = 115_200
@@ -36,6 +35,29 @@ if sys.platform != "win32":
     import termios
 
     _OPENING = (*_OPENING, termios.error)
+
+
+class Transport(Protocol):
+    """Octets to and from a device. Every method but ``wake`` belongs to the line's thread."""
+
+    def read(self, timeout: float) -> bytes:
+        """What has arrived, waiting up to ``timeout`` s for the first octet; b"" after that or a wake.
+
+        Raises ``PortError`` when the port is gone.
+        """
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``. Raises ``PortError`` when the port is gone or does not take it."""
+        ...
+
+    def wake(self) -> None:
+        """End a ``read`` that waits in another thread. May be called from any thread, at any time."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the port. Never raises."""
+        ...
 
 
 def open_transport(url: str) -> Transport:
@@ -114,7 +136,7 @@ class DescriptorTransport:
         self._watched: list[Any] = [descriptor, self._woken]
 
     def read(self, timeout: float) -> bytes:
-        """As :meth:`modem.at.channel.Transport.read`."""
+        """As :meth:`Transport.read`."""
         self._check()
         try:
             ready, _, _ = select.select(self._watched, [], [], max(0.0, timeout))
@@ -132,7 +154,7 @@ class DescriptorTransport:
         return data
 
     def write(self, data: bytes) -> None:
-        """As :meth:`modem.at.channel.Transport.write`."""
+        """As :meth:`Transport.write`."""
         self._check()
         rest = data
         while rest:
@@ -154,14 +176,14 @@ class DescriptorTransport:
             )
 
     def wake(self) -> None:
-        """As :meth:`modem.at.channel.Transport.wake`."""
+        """As :meth:`Transport.wake`."""
         try:
             self._waker.send(b"w")
         except OSError:
             return  # closed, or so many wake-ups waiting that one more says nothing
 
     def close(self) -> None:
-        """As :meth:`modem.at.channel.Transport.close`."""
+        """As :meth:`Transport.close`."""
         self._open = False
         _close_quietly(self._port)
         self._waker.close()
@@ -186,7 +208,7 @@ class SlicedTransport:
         self._open = True
 
     def read(self, timeout: float) -> bytes:
-        """As :meth:`modem.at.channel.Transport.read`."""
+        """As :meth:`Transport.read`."""
         deadline = time.monotonic() + timeout
         try:
             while self._open:
@@ -204,7 +226,7 @@ class SlicedTransport:
         raise PortError(f"{self._url} is closed.")
 
     def write(self, data: bytes) -> None:
-        """As :meth:`modem.at.channel.Transport.write`."""
+        """As :meth:`Transport.write`."""
         if not self._open:
             raise PortError(f"{self._url} is closed.")
         try:
@@ -213,11 +235,11 @@ class SlicedTransport:
             raise PortError(f"{self._url} went away. Is the modem still plugged in?") from error
 
     def wake(self) -> None:
-        """As :meth:`modem.at.channel.Transport.wake`."""
+        """As :meth:`Transport.wake`."""
         self._woken.set()
 
     def close(self) -> None:
-        """As :meth:`modem.at.channel.Transport.close`."""
+        """As :meth:`Transport.close`."""
         self._open = False
         _close_quietly(self._port)
 

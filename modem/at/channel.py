@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from modem.api import TraceLine, ignore_trace
 from modem.at.parser import Final, Parser, Prompt, Reply, Unsolicited, Value
@@ -14,33 +13,11 @@ from modem.at.timing import Timeouts
 from modem.at.unsolicited import RESTARTS, name_of
 from modem.errors import AnswerTimeoutError, PortError
 from modem.masking import without_pin
+from modem.transport import Transport
 
 _ESC = b"\x1b"
 _CTRL_Z = b"\x1a"
 _KEPT = 5_000
-
-
-class Transport(Protocol):
-    """Octets to and from a device. Every method but ``wake`` belongs to the line's thread."""
-
-    def read(self, timeout: float) -> bytes:
-        """What has arrived, waiting up to ``timeout`` s for the first octet; b"" after that or a wake.
-
-        Raises ``PortError`` when the port is gone.
-        """
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Write all of ``data``. Raises ``PortError`` when the port is gone or does not take it."""
-        ...
-
-    def wake(self) -> None:
-        """End a ``read`` that waits in another thread. May be called from any thread, at any time."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the port. Never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ from modem.api import (
     ignore_part,
 )
 from modem.at import guard, replies
-from modem.at.channel import Channel, Transport
+from modem.at.channel import Channel
 from modem.at.receiving import Receiver
 from modem.at.sending import Sender
 from modem.at.startup import Startup
 from modem.at.timing import Timeouts
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
+from modem.transport import Transport
 
 _NEWEST_FIRST = ("+C5GREG", "+CEREG", "+CGREG", "+CREG")
 _CLOSED = "The line is closed. Nothing left."
