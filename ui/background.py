@@ -79,6 +79,7 @@ class _Task(QRunnable):
 
 _relay: _Relay | None = None
 _pool: QThreadPool | None = None
+_lane: QThreadPool | None = None
 _running: set[Job] = set()
 _on_failure: Callable[[Exception], None] | None = None
 
@@ -112,14 +113,27 @@ def _the_pool() -> QThreadPool:
     return _pool
 
 
+def _the_lane() -> QThreadPool:
+    global _lane
+    if _lane is None or not shiboken6.isValid(_lane):
+        _lane = QThreadPool()
+        _lane.setMaxThreadCount(1)
+        _lane.setExpiryTimeout(-1)
+    return _lane
+
+
 def run(
     owner: QObject,
     work: Callable[[Job], T],
     done: Callable[[T], None] | None = None,
     failed: Callable[[Exception], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    urgent: bool = False,
 ) -> Job:
     """Run ``work(job)`` on a thread and hand its result to ``done`` on the GUI thread.
+
+    ``urgent`` work (a click) has a thread of its own: it waits for no reading, and is done in order.
 
     ``work`` must touch no widget. An exception goes to ``failed``, or to the handler of
     :func:`on_failure`. ``progress`` gets (done, total) on the GUI thread.
@@ -139,7 +153,7 @@ def run(
         else:
             relay.call.emit(lambda: _finish(job, owner, done, result))
 
-    _the_pool().start(_Task(task))
+    (_the_lane() if urgent else _the_pool()).start(_Task(task))
     return job
 
 
@@ -170,7 +184,8 @@ def stop_all(timeout: float = 5.0) -> bool:
     """Ask all work to stop and wait for it; True if it did within ``timeout`` seconds."""
     for job in tuple(_running):
         job.cancel()
-    return _the_pool().waitForDone(round(timeout * 1000))
+    milliseconds = round(timeout * 1000)
+    return _the_lane().waitForDone(milliseconds) and _the_pool().waitForDone(milliseconds)
 
 
 class Refresher(QObject, Generic[T]):

@@ -40,7 +40,7 @@ PAGES = (
     PageKind("inbox", "Inbox", "inbox", "2", "ui.inbox.page", "InboxPage"),
     PageKind("campaigns", "Campaigns", "megaphone", "3", "ui.campaigns.page", "CampaignsPage"),
     PageKind("contacts", "Contacts", "users", "4", "ui.contacts.page", "ContactsPage"),
-    PageKind("optouts", "Opt-outs", "ban", "5", "ui.optouts", "OptOutsPage"),
+    PageKind("optouts", "Opt-outs", "ban", "5", "ui.optouts.page", "OptOutsPage"),
     PageKind("lines", "Lines", "cable", "6", "ui.lines", "LinesPage"),
     PageKind("settings", "Settings", "settings", "7", "ui.settings", "SettingsPage"),
 )

@@ -103,9 +103,19 @@ class PressButton(KeyButton):
 
     pressed_for_real = Signal(object)  # app.texting.clicks.Press
 
-    def __init__(self, text: str, key: str, clock: Clock, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        key: str,
+        clock: Clock,
+        parent: QWidget | None = None,
+        *,
+        keys: dict[int, str] | None = None,
+    ) -> None:
+        """``keys`` are Qt keys with their device names that press it besides :data:`SEND_KEYS`."""
         super().__init__(text, key, parent, primary=True)
         self._clock = clock
+        self._keys = {**SEND_KEYS, **(keys or {})}
         self.gate = PressGate()
         self._mouse_counts = False
 
@@ -124,7 +134,7 @@ class PressButton(KeyButton):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Offer a key press from the page; True if it was a send key (whether or not it counted)."""
-        device = SEND_KEYS.get(event.key())
+        device = self._keys.get(event.key())
         if device is None or event.modifiers() not in _BARE:
             return False
         real = event.spontaneous() and self.isEnabled() and self.isVisible()
@@ -135,7 +145,7 @@ class PressButton(KeyButton):
 
     def take_release(self, event: QKeyEvent) -> bool:
         """Offer a key release from the page; True if it was a send key's."""
-        if event.key() not in SEND_KEYS:
+        if event.key() not in self._keys:
             return False
         self.gate.key_release(event.key(), repeat=event.isAutoRepeat())
         return True

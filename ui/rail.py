@@ -25,7 +25,7 @@ from ui.pages import PAGES, PageKind
 from ui.widgets import ElidedLabel, PlainLabel, StateDot, clear_layout, isolated, scrolled
 
 if TYPE_CHECKING:
-    from app.texting.lines import LineView
+    from app.texting.views import LineView
 
 #: A line's state as a tone of the theme.
 STATE_TONES = {
@@ -230,6 +230,7 @@ class Rail(QFrame):
             foot = LineFoot(view, self, compact=self._compact)
             foot.chosen.connect(lambda _id: self.chosen.emit("lines"))
             self._feet.addWidget(foot)
+            foot.show()  # the height below counts only what is shown
         if not self._views and not self._compact:
             self._feet.addWidget(PlainLabel("No line yet", self, size="small", quiet=True))
         wanted = self._feet.sizeHint().height() + 2

@@ -31,24 +31,28 @@ class MainWindow(QWidget):
     page_shown = Signal(str)
 
     def __init__(self, workspace: Workspace, lines: LineManager, parent: QWidget | None = None) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, workspace.settings.theme)  # before any widget measures its font
         super().__init__(parent)
         self.workspace = workspace
         self.lines = lines
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, workspace.settings.theme)
         self.setWindowTitle("p2ptext")
         self.bridge = Bridge(workspace.store, self)
         self._pages: dict[str, QWidget] = {}
         self._kinds = {kind.name: kind for kind in pages.PAGES}
         self._here = ""
+        self._first_run: QWidget | None = None
+        self._line_reader = background.Refresher(
+            self, lambda _job: self.lines.views(), lambda views: self.rail.show_lines(views)
+        )
         self._build()
         self.bridge.line_changed.connect(lambda _event: self._lines_timer.start())
         self.bridge.changed.connect(self._count_again)
         self._counts = background.Refresher(self, lambda _job: self._read_unread(), self._show_unread)
         background.on_failure(self._show_failure)
         theme.changes().changed.connect(self._repaint_all)
-        self._show_lines()
+        self._line_reader.again()
         self.resize(1440, 900)
 
     def _build(self) -> None:
@@ -74,7 +78,7 @@ class MainWindow(QWidget):
         self._lines_timer = QTimer(self)
         self._lines_timer.setSingleShot(True)
         self._lines_timer.setInterval(50)
-        self._lines_timer.timeout.connect(self._show_lines)
+        self._lines_timer.timeout.connect(self._line_reader.again)
         for kind in pages.PAGES:
             shortcut = QShortcut(QKeySequence(f"Ctrl+{kind.key}"), self)
             shortcut.setAutoRepeat(False)
@@ -117,16 +121,13 @@ class MainWindow(QWidget):
 
     # -- what is always in view ---------------------------------------------------------------
 
-    def _show_lines(self) -> None:
-        self.rail.show_lines(self.lines.states())
-
     def _count_again(self, _events: object) -> None:
         self._counts.again()
 
     def _read_unread(self) -> int:
         from app.conversations import threads
 
-        return threads.unread_total(self.workspace.store)
+        return int(threads.unread_total(self.workspace.store))
 
     def _show_unread(self, count: int) -> None:
         self.rail.buttons["inbox"].set_count(count)
@@ -165,4 +166,29 @@ class MainWindow(QWidget):
     def start(self) -> None:
         """Show the first page: the first-run questions, or the desk."""
         self._counts.again()
-        self.go("desk")
+        if self.workspace.settings.first_run_done:
+            self.go("desk")
+            return
+        from ui.firstrun import FirstRunPage
+
+        page = self._first_run = FirstRunPage(self.workspace, self)
+        page.answered.connect(self._first_run_done)
+        self.rail.setEnabled(False)
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self.setWindowTitle(f"{page.title()} – p2ptext")
+        page.texter.setFocus()
+
+    def _first_run_done(self, practice: bool) -> None:
+        self.rail.setEnabled(True)
+        first = self._first_run
+        self.go("desk" if practice else "lines")
+        if first is not None:
+            self._stack.removeWidget(first)
+            first.deleteLater()
+        if practice:
+            from ui.lines import PRACTICE_URL
+
+            background.run(
+                self, lambda _job: self.lines.add(PRACTICE_URL, "Practice line", practice=True), urgent=True
+            )

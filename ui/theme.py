@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ui.palette import DARK, LIGHT, Colours
 
 CHOICES = ("system", "light", "dark")
-#: The text size of the body in points: about 13.5 pixels on every desktop at 100 %.
+#: The least text size of the body in points: about 13.5 pixels on every desktop at 100 %.
 BASE_POINTS = 13.5 if sys.platform == "darwin" else 10.0
 SIZES = {"small": 0.88, "body": 1.0, "name": 1.32, "title": 1.18, "message": 1.22, "huge": 1.6}
 FAMILIES = ("Inter", "Segoe UI", "Cantarell", "Noto Sans", "DejaVu Sans")
@@ -28,6 +28,7 @@ class _Theme(QObject):
         super().__init__()
         self.colours: Colours = LIGHT
         self.choice = "system"
+        self.base = BASE_POINTS
 
 
 _theme = _Theme()
@@ -80,12 +81,16 @@ def _dress(app: QApplication, colours: Colours) -> None:
 
 
 def base_font() -> QFont:
-    """The body font: the first of :data:`FAMILIES` that is installed, then the system's."""
+    """The body font: the first of :data:`FAMILIES` that is installed, then the system's.
+
+    A person who has set a larger text for the desktop gets that size here as well.
+    """
     font = QFont(QApplication.font())
+    _theme.base = max(BASE_POINTS, font.pointSizeF())
     installed = [name for name in FAMILIES if QFontDatabase.hasFamily(name)]
     if installed and sys.platform != "darwin":
         font.setFamilies([installed[0], font.family()])
-    font.setPointSizeF(BASE_POINTS)
+    font.setPointSizeF(_theme.base)
     return font
 
 
@@ -97,7 +102,7 @@ def em(widget: QWidget | None = None, count: float = 1.0) -> int:
 
 def points(size: str) -> float:
     """The point size of a name of :data:`SIZES`."""
-    return BASE_POINTS * SIZES[size]
+    return _theme.base * SIZES[size]
 
 
 def make_palette(c: Colours) -> QPalette:
@@ -143,8 +148,7 @@ def style_sheet(c: Colours) -> str:
         for name in ("neutral", "accent", "good", "warn", "bad")
     )
     sizes = "".join(
-        f'PlainLabel[textSize="{name}"], ElidedLabel[textSize="{name}"] {{ font-size: {points(name):.1f}pt; }}\n'
-        for name in SIZES
+        f'PlainLabel[textSize="{name}"] {{ font-size: {points(name):.1f}pt; }}\n' for name in SIZES
     )
     return f"""
 QToolTip {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border}; padding: 4px; }}

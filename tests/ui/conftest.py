@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from ui import background, theme
 
 from app.clock import SystemClock
 from app.settings import Settings
 from app.workspace import Workspace, open_workspace
+from ui import background, theme
 
 
 class TestClock(SystemClock):
@@ -86,7 +86,13 @@ class FakeView:
     sent_today: int = 212
     paused: bool = False
     practice: bool = False
-    identity: str = "Huawei E173"
+    waiting: int = 0
+    manufacturer: str = "Huawei"
+    model: str = "E173"
+    firmware: str = ""
+    imei: str = ""
+    iccid: str = ""
+    smsc: str = ""
 
 
 @dataclass

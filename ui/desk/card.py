@@ -1,0 +1,370 @@
+"""The card: one person, the text that will go to them, and the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from app.clock import Clock
+from ui import theme
+from ui.desk.bubbles import History
+from ui.press import PressButton
+from ui.widgets import (
+    Avatar,
+    Chip,
+    ElidedLabel,
+    KeyButton,
+    Notice,
+    Panel,
+    PlainLabel,
+    Rule,
+    isolated,
+    one_line,
+    scrolled,
+)
+from ui.widgets_flow import FlowLayout
+from ui.widgets_message import MessageView
+
+if TYPE_CHECKING:
+    from app.campaigns.desk import Card
+
+#: The longest text that the editor takes: more than 255 parts can hold.
+LONGEST = 40_000
+
+STATE_WORDS = {
+    "skipped": "Skipped",
+    "blocked": "Blocked: opted out",
+    "clicked": "Waits for its line",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "not_sent": "Was not sent",
+    "unknown": "Outcome unknown",
+    "removed": "Taken out",
+}
+
+
+class Editor(QPlainTextEdit):
+    """Edits the text for this one person. Ctrl+Enter keeps it, Esc drops it."""
+
+    kept = Signal()
+    dropped = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Text for this person")
+        self.setAccessibleDescription("Ctrl+Enter keeps the text, Escape leaves it as it was")
+        self.setTabChangesFocus(True)
+        self.setObjectName("bare")
+        font = self.font()
+        font.setPointSizeF(theme.points("message"))
+        self.setFont(font)
+        self.document().setDocumentMargin(0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if not event.isAutoRepeat():
+                self.kept.emit()
+            event.accept()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.dropped.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+
+class CardView(Panel):
+    """Shows one card. It decides nothing: the page connects its buttons."""
+
+    edit_kept = Signal(str)
+    edit_dropped = Signal()
+    opt_out_sure = Signal()
+    opt_out_dropped = Signal()
+
+    def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent, margin=1.4)
+        self.card: Card | None = None
+        self._tight = False
+        self.setAccessibleName("Card")
+        self._build_head()
+        self._build_text()
+        self._build_history()
+        self._build_question()
+        self._build_foot(clock)
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _build_head(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(theme.em(self, 0.6))
+        self.avatar = Avatar("", self, size=2.6)
+        self.name = ElidedLabel("", self, size="name", bold=True)
+        self.where = ElidedLabel("", self, quiet=True)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.name)
+        words.addWidget(self.where)
+        self.consent = Chip("", "good", self)
+        self.badge = Chip("", "neutral", self)
+        head.addWidget(self.avatar)
+        head.addLayout(words, 1)
+        self._chips = QWidget(self)
+        chips = FlowLayout(self._chips, gap=theme.em(self, 0.5))
+        chips.addWidget(self.consent)
+        chips.addWidget(self.badge)
+        self._head = head
+        self._chips_below = False
+        head.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(head)
+
+    def _build_text(self) -> None:
+        self.inset = Panel(self, margin=1.0, inset=True)
+        self.inset.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.message = MessageView(self.inset)
+        self.editor = Editor(self.inset)
+        self.editor.hide()
+        self.editor.kept.connect(lambda: self.edit_kept.emit(self.editor.toPlainText()))
+        self.editor.dropped.connect(self.edit_dropped)
+        self.inset.body.addWidget(self.message)
+        self.inset.body.addWidget(self.editor)
+        self.inset.setMinimumHeight(theme.em(self, 5))
+        self.body.addWidget(self.inset, 3)
+        self.notice = Notice("", "warn", parent=self)
+        self.body.addWidget(self.notice)
+
+    def _build_history(self) -> None:
+        self._rule = Rule(self)
+        self.body.addWidget(self._rule)
+        self.earlier = PlainLabel("", self, quiet=True, size="small")
+        self.history = History()
+        self._area = scrolled(parent=self)
+        holder = self._area.widget()
+        inner = holder.layout() if holder is not None else None
+        assert isinstance(inner, QVBoxLayout)
+        inner.addWidget(self.history)
+        inner.addStretch(1)
+        self.body.addWidget(self.earlier)
+        self.body.addWidget(self._area, 5)
+
+    def _build_question(self) -> None:
+        self.question = Notice("", "bad", parent=self)
+        self.sure = KeyButton("Opt out", "Y", self.question, danger=True)
+        self.keep = KeyButton("Keep", "Esc", self.question)
+        layout = self.question.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.addWidget(self.sure)
+        layout.addWidget(self.keep)
+        self.sure.clicked.connect(self.opt_out_sure)
+        self.keep.clicked.connect(self.opt_out_dropped)
+        self.body.addWidget(self.question)
+
+    def _build_foot(self, clock: Clock) -> None:
+        self.measure = PlainLabel("", self, quiet=True)
+        self.from_line = ElidedLabel("", self, quiet=True)
+        self._words = QWidget(self)
+        words = QVBoxLayout(self._words)
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(1)
+        words.addWidget(self.measure)
+        words.addWidget(self.from_line)
+        self.previous = KeyButton("Previous", "P", self)
+        self.skip = KeyButton("Skip", "S", self)
+        self.edit = KeyButton("Edit", "E", self)
+        self.opt_out = KeyButton("Opt out", "O", self)
+        self.send = PressButton("Send", "Enter", clock, self)
+        self.send.setAccessibleDescription("Keys: Enter, Space or semicolon")
+        font = self.send.font()
+        font.setPointSizeF(theme.points("message"))
+        self.send.setFont(font)
+        self.send.setMinimumSize(theme.em(self, 9.4), theme.em(self, 2.9))
+        self._secondary = QWidget(self)
+        buttons = QHBoxLayout(self._secondary)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(theme.em(self, 0.6))
+        for button in (self.previous, self.skip, self.edit, self.opt_out):
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._foot = QGridLayout()
+        self._foot.setSpacing(theme.em(self, 0.6))
+        self._foot.setColumnStretch(0, 1)
+        self._two_rows: bool | None = None
+        self.body.addLayout(self._foot)
+
+    # -- room ---------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Arrange the parts for the room there is. Send stays in the lower right corner."""
+        room = self.contentsRect().width() - 2 * self.body.contentsMargins().left()
+        gap = theme.em(self, 0.6)
+        needs = self._secondary.sizeHint().width() + self.send.sizeHint().width() + 2 * gap
+        two_rows = room < needs + theme.em(self, 9)
+        if two_rows != self._two_rows:
+            self._two_rows = two_rows
+            for widget in (self._words, self._secondary, self.send):
+                self._foot.removeWidget(widget)
+            row = 1 if two_rows else 0
+            right = Qt.AlignmentFlag.AlignRight
+            self._foot.addWidget(self._words, row, 0)
+            self._foot.addWidget(self._secondary, 0, 0 if two_rows else 1, 1, 2 if two_rows else 1, right)
+            self._foot.addWidget(self.send, row, 1 if two_rows else 2, right)
+        chips = self.consent.sizeHint().width() + self.badge.sizeHint().width() + 2 * gap
+        below = room < chips + theme.em(self, 16)
+        if below != self._chips_below:
+            self._chips_below = below
+            self._head.removeWidget(self._chips)
+            self.body.removeWidget(self._chips)
+            if below:
+                self.body.insertWidget(1, self._chips)
+            else:
+                self._head.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._chips.setFixedWidth(room if below else min(chips, room // 2))
+        wanted = self.message.text_height() + theme.em(self, 0.3)
+        self.message.setMinimumHeight(max(min(wanted, self.height() // 2), theme.em(self, 2.6)))
+
+    def set_tight(self, tight: bool) -> None:
+        """A low window: small margins, and no history."""
+        self._tight = tight
+        space = theme.em(self, 0.6 if tight else 1.4)
+        self.body.setContentsMargins(space, space, space, space)
+        self.body.setSpacing(theme.em(self, 0.3 if tight else 0.6))
+        inset = theme.em(self, 0.4 if tight else 1.0)
+        self.inset.body.setContentsMargins(inset, inset, inset, inset)
+        self.inset.setMinimumHeight(theme.em(self, 2.5 if tight else 5))
+        self.send.setMinimumSize(theme.em(self, 9.4), theme.em(self, 2.2 if tight else 2.9))
+        self._show_history()
+
+    def _show_history(self) -> None:
+        there = self.card is not None and bool(self.card.history) and not self._tight
+        for widget in (self._rule, self.earlier, self._area):
+            widget.setVisible(there)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_card(self, card: Card, refusal: str = "") -> None:
+        """Show ``card``; a text that is on screen already, unchanged, is not painted anew."""
+        same = self.card is not None and _token(self.card) == _token(card)
+        self.card = card
+        shown_name = card.name or card.number_display
+        self.avatar.set_initials(card.initials)
+        self.name.setText(isolated(shown_name, 120))
+        place = f"{card.local_time} in {isolated(card.place, 60)}" if card.place else card.local_time
+        self.where.setText(
+            " · ".join(part for part in (card.number_display if card.name else "", place) if part)
+        )
+        self.consent.setText(f"✓ {card.consent}" if card.consent else "")
+        self.consent.setVisible(bool(card.consent))
+        self._show_badge(card)
+        if not same:
+            self.message.show_text(card.text, ((span[0], span[1]) for span in card.spans), _token(card))
+        self._show_measure(card)
+        self.history.show_bubbles(card.history)
+        first = one_line(card.name.split(" ")[0], 40) if card.name else "this number"
+        self.earlier.setText(f"Earlier with {first}")
+        self._show_history()
+        self._show_state(card, refusal)
+        self.fit()
+
+    def _show_badge(self, card: Card) -> None:
+        words = [card.badge] if card.badge else []
+        if card.edited:
+            words.append("edited")
+        self.badge.setText(" · ".join(words))
+        self.badge.setVisible(bool(words))
+
+    def _show_measure(self, card: Card) -> None:
+        segments = "1 segment" if card.segments == 1 else f"{card.segments} segments"
+        self.measure.setText(f"{card.units} / {card.limit} · {segments}")
+        odd = getattr(card, "offending", "")
+        self.measure.setToolTip("")
+        self.measure.setAccessibleName(self.measure.text())
+        if odd and card.alphabet != "GSM-7":
+            self.measure.setText(f"{card.units} / {card.limit} · {segments} · because of {isolated(odd, 12)}")
+
+    def _show_state(self, card: Card, refusal: str) -> None:
+        ready = card.state == "queued" and card.gate.verdict == "go"
+        if card.state != "queued":
+            self.notice.say(
+                f"{STATE_WORDS.get(card.state, card.state)}.", "accent", "Back to the queue (Esc)"
+            )
+        elif refusal:
+            self.notice.say(f"Not sent: {refusal}", "warn")
+        elif not ready:
+            self.notice.say(f"Not now: {card.gate.why}", "warn")
+        else:
+            self.notice.say("")
+        self.skip.set_text("Put back" if card.state == "skipped" else "Skip")
+        self.skip.setEnabled(card.state in ("queued", "skipped"))
+        self.edit.setEnabled(card.state == "queued")
+        self.opt_out.setEnabled(card.state != "blocked")
+        self.send.setEnabled(ready)
+        if not ready:
+            self.send.disarm()
+        elif self.message.painted == _token(card) and not self.send.gate.armed:
+            self.send.arm()
+
+    def say_line(self, words: str) -> None:
+        """Say which line it will leave from."""
+        self.from_line.setText(words)
+
+    # -- modes --------------------------------------------------------------------------------
+
+    @property
+    def editing(self) -> bool:
+        """True while the text is edited."""
+        return not self.editor.isHidden()
+
+    def start_edit(self) -> None:
+        """Put the editor in the text's place."""
+        if self.card is None or self.editing:
+            return
+        self.editor.setPlainText(self.card.text[:LONGEST])
+        self.editor.moveCursor(QTextCursor.MoveOperation.End)
+        self.message.hide()
+        self.editor.show()
+        self.editor.setFocus()
+        self.send.disarm()
+        self.send.setEnabled(False)
+        self.notice.say("Ctrl+Enter keeps the text for this person alone; Esc leaves it as it was.", "accent")
+
+    def stop_edit(self) -> None:
+        """Put the text back in its place."""
+        self.editor.hide()
+        self.message.show()
+        if self.card is not None:
+            card, self.card = self.card, None
+            self.show_card(card)
+
+    @property
+    def asking(self) -> bool:
+        """True while the opt-out question stands."""
+        return not self.question.isHidden()
+
+    def ask_opt_out(self) -> None:
+        """Ask before somebody is opted out."""
+        if self.card is None:
+            return
+        name = isolated(self.card.name or self.card.number_display, 80)
+        self.question.say(
+            f"Opt {name} out? Nothing will go to {self.card.number_display} any more, from any campaign.",
+            "bad",
+        )
+        self.send.disarm()
+        self.send.setEnabled(False)
+
+    def stop_asking(self) -> None:
+        """Take the question away."""
+        self.question.say("")
+        if self.card is not None:
+            self.show_card(self.card)
+            if self.send.isEnabled():
+                self.send.arm()
+
+
+def _token(card: Card) -> tuple[int, str]:
+    return (card.message_id, card.text_hash)

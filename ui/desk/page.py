@@ -1,0 +1,404 @@
+"""The desk: one card, one big Send in the same place for every card, one key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.workspace import Workspace
+from ui import theme
+from ui.bridge import Bridge
+from ui.desk import empty
+from ui.desk.card import CardView
+from ui.desk.header import DeskHeader
+from ui.desk.outbox import DecidePanel, OutboxStrip
+from ui.desk.reading import News
+from ui.desk.side import NextPanel, RepliesPanel
+from ui.desk.work import DeskWork
+from ui.widgets import EmptyState, Notice, Panel
+
+if TYPE_CHECKING:
+    from app.campaigns.desk import Card, OutboxItem
+
+    from app.texting.lines import LineManager
+    from ui.pages import Navigate
+
+#: How often hours, local times and held people are looked at again.
+TICK_MS = 20_000
+_TYPED = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class DeskPage(QWidget):
+    """The page of the window where a texter lives."""
+
+    card_shown = Signal(object)
+
+    def __init__(
+        self, workspace: Workspace, lines: LineManager, bridge: Bridge, navigate: Navigate,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._workspace = workspace
+        self._navigate = navigate
+        self._news = News()
+        self._stale = True
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Desk")
+        self.work = DeskWork(workspace, lines, self)
+        self._build()
+        self._connect(bridge)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self.work.time_passed)
+        self._show_empty()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self.header = DeskHeader(self)
+        whole.addWidget(self.header)
+        self._body = QHBoxLayout()
+        whole.addLayout(self._body, 1)
+        main = QVBoxLayout()
+        self._main = main
+        self.notice = Notice("", "warn", "Close", self)
+        self.notice.say("")
+        main.addWidget(self.notice)
+        self.stack = QStackedWidget(self)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.card_view = CardView(self._workspace.clock, self)
+        self.decide = DecidePanel(self._workspace.clock, self)
+        self.empty_panel = Panel(self)
+        self.empty = EmptyState("", "", parent=self.empty_panel, icon="send")
+        self.empty_panel.body.addWidget(self.empty)
+        for widget in (self.card_view, self.decide, self.empty_panel):
+            self.stack.addWidget(widget)
+        main.addWidget(self.stack, 1)
+        self.outbox = OutboxStrip(self)
+        main.addWidget(self.outbox)
+        self._body.addLayout(main, 1)
+        self._side = QWidget(self)
+        side = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        self.replies = RepliesPanel(self._side)
+        self.next_panel = NextPanel(self._side)
+        side.addWidget(self.replies)
+        side.addWidget(self.next_panel, 1)
+        self._body.addWidget(self._side)
+        for layout in (self._body, main, side):
+            layout.setSpacing(theme.em(self, 1))
+        for button in self.card_view.findChildren(QPushButton) + self.replies.findChildren(QPushButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a mouse press leaves the keys with the desk
+
+    def _connect(self, bridge: Bridge) -> None:
+        card = self.card_view
+        card.send.pressed_for_real.connect(self._pressed)
+        card.message.painted_new.connect(self._painted)
+        card.previous.clicked.connect(self.work.previous)
+        card.skip.clicked.connect(self._skip)
+        card.edit.clicked.connect(card.start_edit)
+        card.opt_out.clicked.connect(card.ask_opt_out)
+        card.edit_kept.connect(self._keep_edit)
+        card.edit_dropped.connect(self._drop_edit)
+        card.opt_out_sure.connect(self._opt_out)
+        card.opt_out_dropped.connect(self._keep_in)
+        card.notice.acted.connect(self.work.leave_review)
+        self.work.card_changed.connect(self._show_card)
+        self.work.news.connect(self._show_news)
+        self.work.said.connect(self._say)
+        self.notice.acted.connect(lambda: self.notice.say(""))
+        self.outbox.take_back.connect(self.work.take_back)
+        self.outbox.decide.connect(self._decide)
+        self.decide.was_sent.connect(self._was_sent)
+        self.decide.again.connect(self._again)
+        self.decide.later.connect(self._close_decide)
+        self.header.pause.connect(lambda: self.work.toggle_pause(self._news))
+        self.header.switched.connect(lambda key: self.open_at(campaign_id=key))
+        self.replies.go.connect(self._go_replies)
+        self.replies.opened.connect(lambda key: self._navigate("inbox", conversation_id=key))
+        self.empty.acted.connect(self._first_step)
+        bridge.changed.connect(self._events)
+
+    # -- the shell's calls --------------------------------------------------------------------
+
+    def title(self) -> str:
+        """The window's title."""
+        return "Desk"
+
+    def refresh(self) -> None:
+        """The page came into view."""
+        self._tick.start()
+        self.work.refresh()
+        if self._stale:
+            self._stale = False
+            self.work.refill(whole=True)
+
+    def open_at(self, campaign_id: int | None = None, **_where: Any) -> None:
+        """Show the campaign with this id, if it runs."""
+        self.work.wanted = campaign_id
+        self.work.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._tick.stop()
+        super().hideEvent(event)
+
+    def _events(self, events: tuple[Any, ...]) -> None:
+        if self.isVisible():
+            self.work.events(events)
+        else:
+            self._stale = True
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def _show_news(self, news: News) -> None:
+        self._news = news
+        self._say_line()
+        self.header.show_news(news)
+        self.outbox.show_items(news.outbox)
+        self.replies.show_rows(news.replies, news.replies_total)
+        self.next_panel.show_rows(news.coming, news.held)
+        self.next_panel.setVisible(news.campaign is not None and self._wide)
+        if self.work.deck.current is None:
+            self._show_empty()
+
+    def _show_card(self) -> None:
+        card = self.work.deck.current
+        if self.card_view.editing or self.card_view.asking:
+            if card is not None and self._same(card):
+                return
+            self.card_view.stop_edit()
+            self.card_view.question.say("")
+        if card is None:
+            self.card_view.card = None
+            self.card_view.send.disarm()
+            self._show_empty()
+            return
+        self.card_view.show_card(card, self.work.deck.refusal(card.message_id))
+        if self.stack.currentWidget() is not self.decide:
+            self.stack.setCurrentWidget(self.card_view)
+        self.card_shown.emit(card)
+
+    def _same(self, card: Card) -> bool:
+        old = self.card_view.card
+        return old is not None and (old.message_id, old.text_hash) == (card.message_id, card.text_hash)
+
+    def _show_empty(self) -> None:
+        said = empty.words(self._news, loaded=self.work.loaded)
+        self.empty.show_words(said.title, said.text, said.action, said.icon)
+        if self.stack.currentWidget() is not self.decide:
+            self.stack.setCurrentWidget(self.empty_panel)
+
+    def _painted(self, _token: object) -> None:
+        """The card can be read from now on: the dwell begins."""
+        if self.card_view.send.isEnabled() and not self.card_view.asking:
+            self.card_view.send.arm()
+
+    def _say(self, text: str, tone: str) -> None:
+        self.notice.say(text, tone, "Close")
+
+    def _say_line(self) -> None:
+        views = [view for view in self._news.lines if not view.paused]
+        ready = [view for view in views if str(view.state) == "ready"]
+        if not views:
+            words = "no line: add one on the Lines page"
+        elif not ready:
+            words = f"waits: {views[0].name} – {views[0].state_text}"
+        else:
+            words = f"from {ready[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
+        self.card_view.say_line(words)
+
+    # -- what a person does -------------------------------------------------------------------
+
+    def _pressed(self, press: Any) -> None:
+        """A real press on Send. What counts is the text that was painted, and only that."""
+        card = self.work.deck.current
+        view = self.card_view
+        if card is None or view.editing or view.asking or self.stack.currentWidget() is not view:
+            return
+        if view.message.painted != (card.message_id, card.text_hash):
+            return
+        self.notice.say("")
+        self.work.press(card, press)
+
+    def _skip(self) -> None:
+        card = self.work.deck.current
+        if card is None:
+            return
+        if card.state == "skipped":
+            self.work.put_back_skipped(card)
+        elif card.state == "queued":
+            self.work.skip(card)
+
+    def _keep_edit(self, text: str) -> None:
+        card = self.card_view.card
+        self.card_view.stop_edit()
+        self.setFocus()
+        if card is not None and text.strip() and text != card.text:
+            self.work.keep_edit(card, text)
+
+    def _drop_edit(self) -> None:
+        self.card_view.stop_edit()
+        self.setFocus()
+
+    def _opt_out(self) -> None:
+        card = self.card_view.card
+        self.card_view.question.say("")
+        self.setFocus()
+        if card is not None:
+            self.work.opt_out(card)
+
+    def _keep_in(self) -> None:
+        self.card_view.stop_asking()
+        self.setFocus()
+
+    def _decide(self, item: OutboxItem) -> None:
+        self.decide.show_item(item)
+        self.stack.setCurrentWidget(self.decide)
+        self.setFocus()
+
+    def _close_decide(self) -> None:
+        self.decide.again_button.disarm()
+        self.stack.setCurrentWidget(self.card_view if self.card_view.card is not None else self.empty_panel)
+        self._show_card()
+        self.setFocus()
+
+    def _was_sent(self, message_id: int) -> None:
+        self.work.resolve_sent(message_id)
+        self._close_decide()
+
+    def _again(self, _message_id: int, press: Any) -> None:
+        if self.decide.item is not None:
+            self.work.send_again(self.decide.item, press)
+        self._close_decide()
+
+    def _go_replies(self) -> None:
+        self._navigate("inbox", filter="waiting")
+
+    def _first_step(self) -> None:
+        goal = empty.words(self._news, loaded=self.work.loaded).goal
+        campaign = self._news.campaign
+        if goal == "resume":
+            self.work.toggle_pause(self._news)
+        elif goal == "import":
+            self._navigate("campaigns", start_import=True)
+        elif goal == "campaign" and campaign is not None:
+            self._navigate("campaigns", campaign_id=campaign.id)
+        elif goal == "inbox":
+            self._go_replies()
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._take_key(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if self.card_view.send.take_release(event) or self.decide.again_button.take_release(event):
+            event.accept()
+        else:
+            super().keyReleaseEvent(event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if control and event.key() == Qt.Key.Key_P:
+            if not event.isAutoRepeat() and not self.header.pause_button.isHidden():
+                self.work.toggle_pause(self._news)
+            return True
+        if event.modifiers() & ~_TYPED:
+            return False
+        focused = QApplication.focusWidget()
+        if event.key() in _ENTER and isinstance(focused, QPushButton) and self.isAncestorOf(focused):
+            if not event.isAutoRepeat():
+                focused.click()  # the button that Tab led to; Send itself ignores this
+            return True
+        if self.stack.currentWidget() is self.decide:
+            return self.decide.take_key(event)
+        ready = self.stack.currentWidget() is self.card_view and not self.card_view.asking
+        return (ready and self.card_view.send.take_key(event)) or self._letter(event)
+
+    def _letter(self, event: QKeyEvent) -> bool:
+        view = self.card_view
+        here = self.stack.currentWidget() is view
+        key = Qt.Key(event.key())
+        if here and view.asking:
+            actions = {Qt.Key.Key_Y: self._opt_out, Qt.Key.Key_Escape: self._keep_in}
+        else:
+            actions = {
+                Qt.Key.Key_P: self.work.previous,
+                Qt.Key.Key_R: self._go_replies,
+                Qt.Key.Key_T: self._take_back_latest,
+                Qt.Key.Key_D: self._decide_first,
+                Qt.Key.Key_Escape: self._escape,
+            }
+            if here:
+                buttons = {Qt.Key.Key_S: view.skip, Qt.Key.Key_E: view.edit, Qt.Key.Key_O: view.opt_out}
+                if key in buttons and not buttons[key].isEnabled():
+                    return True
+                actions |= {
+                    Qt.Key.Key_S: self._skip,
+                    Qt.Key.Key_E: view.start_edit,
+                    Qt.Key.Key_O: view.ask_opt_out,
+                }
+        action = actions.get(key)
+        if action is None:
+            return False
+        if not event.isAutoRepeat():
+            action()
+        return True
+
+    def _take_back_latest(self) -> None:
+        item = self.outbox.latest_waiting()
+        if item is not None:
+            self.work.take_back(item.message_id)
+
+    def _decide_first(self) -> None:
+        item = self.outbox.first_unknown()
+        if item is not None:
+            self._decide(item)
+
+    def _escape(self) -> None:
+        self.work.leave_review()
+        self.notice.say("")
+
+    # -- room ---------------------------------------------------------------------------------
+
+    @property
+    def _wide(self) -> bool:
+        return self.width() >= theme.em(self, 44)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._side.setVisible(self._wide)
+        self._side.setFixedWidth(min(theme.em(self, 18.5), max(self.width() * 3 // 10, theme.em(self, 13))))
+        roomy = self.height() >= theme.em(self, 44)
+        tight = self.height() < theme.em(self, 28)
+        space = theme.em(self, 1.4 if roomy else 0.3 if tight else 0.7)
+        self.card_view.set_tight(tight)
+        self.header.set_tight(tight)
+        self.outbox.set_tight(tight)
+        self._body.setContentsMargins(space, space, space, space)
+        self.outbox.set_rows(2 if roomy else 1)
+        self.header.set_room(self.width() >= theme.em(self, 60))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+        super().changeEvent(event)

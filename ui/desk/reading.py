@@ -1,0 +1,107 @@
+"""What the desk reads, off the GUI thread: values, no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.campaigns.campaign import CampaignSummary
+    from app.campaigns.desk import Card, NextUp, OutboxItem
+    from app.conversations.threads import ThreadRow
+
+    from app.texting.lines import LineManager
+    from app.texting.views import LineView
+
+REPLIES_SHOWN = 3
+NEXT_SHOWN = 8
+OUTBOX_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Everything around the card, as it is now."""
+
+    campaigns: tuple[CampaignSummary, ...] = ()
+    campaign: CampaignSummary | None = None
+    outbox: tuple[OutboxItem, ...] = ()
+    replies: tuple[ThreadRow, ...] = ()
+    replies_total: int = 0
+    coming: tuple[NextUp, ...] = ()
+    held: int = 0
+    eta_seconds: float | None = None
+    lines: tuple[LineView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """Cards read for one campaign; ``mark`` is the deck's when the reading began."""
+
+    campaign_id: int
+    cards: tuple[Card, ...] = ()
+    mark: int = 0
+    whole: bool = field(default=False)
+
+
+def choose(campaigns: tuple[CampaignSummary, ...], wanted: int | None) -> CampaignSummary | None:
+    """The campaign for the desk: the one asked for, else the newest that runs, is paused, or is a draft."""
+    for campaign in campaigns:
+        if campaign.id == wanted and campaign.state != "done":
+            return campaign
+    for state in ("running", "paused", "draft", "done"):
+        found = [campaign for campaign in campaigns if campaign.state == state]
+        if found:
+            return max(found, key=lambda campaign: campaign.id)
+    return None
+
+
+def read_news(workspace: Workspace, lines: LineManager, wanted: int | None, position: int) -> News:
+    """Read what stands around the card. ``position`` is the card's place in the queue."""
+    from app.campaigns import campaign as campaign_module
+    from app.campaigns import desk
+    from app.conversations import threads
+
+    store, clock = workspace.store, workspace.clock
+    campaigns = tuple(campaign_module.overview(store))
+    here = choose(campaigns, wanted)
+    running = here is not None and here.state == "running"
+    return News(
+        campaigns=campaigns,
+        campaign=here,
+        outbox=tuple(desk.outbox(store, limit=OUTBOX_SHOWN)),
+        replies=tuple(threads.page(store, filter="waiting", limit=REPLIES_SHOWN)),
+        replies_total=int(threads.counts(store).get("waiting", 0)),
+        coming=tuple(desk.next_up(store, clock, here.id, position, limit=NEXT_SHOWN))
+        if running and here is not None
+        else (),
+        held=desk.held_count(store, clock, here.id) if running and here is not None else 0,
+        eta_seconds=desk.eta(store, clock, here.id) if running and here is not None else None,
+        lines=lines.views(),
+    )
+
+
+def read_cards(workspace: Workspace, campaign_id: int, after: int, limit: int) -> tuple[Card, ...]:
+    """The next ``limit`` cards behind ``after``, and from the start again when the end was reached."""
+    from app.campaigns import desk
+
+    cards = tuple(
+        desk.cards(workspace.store, workspace.clock, campaign_id, after_position=after, limit=limit)
+    )
+    if len(cards) < limit and after >= 0:
+        cards += tuple(
+            desk.cards(workspace.store, workspace.clock, campaign_id, after_position=-1, limit=limit)
+        )
+    return cards
+
+
+def duration(seconds: float) -> str:
+    """A duration in words for the header: "about 1 h 10 min"."""
+    minutes = max(round(seconds / 60), 1)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"about {round(hours / 24)} days"
+    if hours:
+        return f"about {hours} h {minutes:02d} min" if minutes else f"about {hours} h"
+    return f"about {minutes} min"

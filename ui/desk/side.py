@@ -1,0 +1,119 @@
+"""Beside the card: who waits for an answer, and who comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.widgets import (
+    Avatar,
+    Chip,
+    ElidedLabel,
+    KeyButton,
+    Panel,
+    PlainLabel,
+    clear_layout,
+    isolated,
+    one_line,
+)
+
+if TYPE_CHECKING:
+    from app.campaigns.desk import NextUp
+    from app.conversations.threads import ThreadRow
+
+
+class ReplyRow(QWidget):
+    """One person who waits. A click opens the thread."""
+
+    opened = Signal(int)
+
+    def __init__(self, row: ThreadRow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._id = row.id
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.em(self, 0.6))
+        layout.addWidget(Avatar(row.initials, self, size=2.0), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        name = isolated(row.name or row.number_display, 80)
+        words.addWidget(ElidedLabel(name, self, bold=True))
+        words.addWidget(ElidedLabel(one_line(row.last_text, 160), self, quiet=True))
+        layout.addLayout(words, 1)
+        self.setAccessibleName(f"{name}: {one_line(row.last_text, 160)}")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self._id)
+
+
+class RepliesPanel(Panel):
+    """Replies waiting. ``go()`` for the inbox, ``opened(conversation_id)`` for one thread."""
+
+    go = Signal()
+    opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Replies waiting")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.title = PlainLabel("Replies waiting", self, bold=True)
+        self.body.addWidget(self.title)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(theme.em(self, 0.6))
+        self.body.addLayout(self._rows)
+        self.nothing = PlainLabel("Nobody waits for an answer.", self, quiet=True, wrap=True)
+        self.body.addWidget(self.nothing)
+        self.button = KeyButton("Go to replies", "R", self)
+        self.button.clicked.connect(self.go)
+        self.body.addWidget(self.button)
+
+    def show_rows(self, rows: Sequence[ThreadRow], total: int) -> None:
+        """Show the first who wait, and how many there are."""
+        clear_layout(self._rows)
+        for row in rows:
+            widget = ReplyRow(row, self)
+            widget.opened.connect(self.opened)
+            self._rows.addWidget(widget)
+        self.title.setText(f"Replies waiting · {total}" if total > len(rows) else "Replies waiting")
+        self.nothing.setVisible(not rows)
+
+
+class NextPanel(Panel):
+    """Who comes next, and why somebody is passed over."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Next")
+        self.body.addWidget(PlainLabel("Next", self, bold=True))
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(theme.em(self, 0.55))
+        self.body.addLayout(self._rows)
+        self.nothing = PlainLabel("", self, quiet=True, wrap=True)
+        self.body.addWidget(self.nothing)
+        self.body.addStretch(1)
+
+    def show_rows(self, rows: Sequence[NextUp], held: int) -> None:
+        """Show who comes; ``held`` people cannot be texted at this hour."""
+        clear_layout(self._rows)
+        for row in rows:
+            line = QHBoxLayout()
+            line.setSpacing(theme.em(self, 0.5))
+            line.addWidget(ElidedLabel(isolated(row.name, 80), self), 1)
+            if row.badge:
+                words = f"{row.local_time} · {row.badge}" if row.badge.startswith("held") else row.badge
+                line.addWidget(Chip(words, "warn", self))
+            else:
+                line.addWidget(PlainLabel(row.local_time, self, quiet=True, size="small"))
+            self._rows.addLayout(line)
+        words = "" if rows else "Nobody else is in the queue."
+        if held:
+            words = f"{held:,} held: outside their hours, or texted enough for now."
+        self.nothing.setText(words)
+        self.nothing.setVisible(bool(words))

@@ -1,0 +1,179 @@
+"""Settings: who is writing, the default country, light and dark, and where everything is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.workspace import Workspace
+from ui import background, theme
+from ui.bridge import Bridge
+from ui.countries import CountryBox
+from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
+
+if TYPE_CHECKING:
+    from app.texting.lines import LineManager
+    from ui.pages import Navigate
+
+THEME_WORDS = {"system": "As the system", "light": "Light", "dark": "Dark"}
+NOT_ENCRYPTED = (
+    "Not encrypted. The database is kept in files that only your user account may read. Whoever can use your "
+    "account, or takes the disk out of this computer, can read them: use disk encryption on a laptop."
+)
+
+
+class SettingsPage(QWidget):
+    """The page. What is changed is saved at once, off the GUI thread."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        lines: LineManager,
+        bridge: Bridge,
+        navigate: Navigate,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._quiet = True
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(PageHeader("Settings", "What is changed here is saved at once", self))
+        whole.addWidget(scrolled(self._fill, self), 1)
+        self.refresh()
+
+    def title(self) -> str:
+        """The window's title."""
+        return "Settings"
+
+    def _fill(self, layout: QVBoxLayout) -> None:
+        space = theme.em(self, 1.4)
+        layout.setContentsMargins(space, space, space, space)
+        layout.setSpacing(theme.em(self, 1))
+        self.notice = Notice("", "good", parent=self)
+        self.notice.say("")
+        layout.addWidget(self.notice)
+        for panel in (self._people_panel(), self._look_panel(), self._data_panel()):
+            panel.setMaximumWidth(theme.em(self, 52))
+            layout.addWidget(panel)
+        layout.addStretch(1)
+
+    def _people_panel(self) -> Panel:
+        panel = Panel(self, margin=1.2)
+        panel.body.addWidget(PlainLabel("Who is writing", panel, bold=True, size="title"))
+        self.texter = QLineEdit(panel)
+        self.texter.setMaxLength(60)
+        self.organisation = QLineEdit(panel)
+        self.organisation.setMaxLength(120)
+        self.country = CountryBox(parent=panel)
+        form = make_form()
+        add_row(form, "Texter", self.texter, "Your name: kept with each click, and {sender} in messages")
+        add_row(form, "Organisation", self.organisation, "For whom you text; may stay empty")
+        add_row(form, "Default country", self.country, "How numbers without a country code are read")
+        panel.body.addLayout(form)
+        self.texter.editingFinished.connect(self._keep)
+        self.organisation.editingFinished.connect(self._keep)
+        self.country.currentIndexChanged.connect(lambda _index: self._keep())
+        return panel
+
+    def _look_panel(self) -> Panel:
+        panel = Panel(self, margin=1.2)
+        panel.body.addWidget(PlainLabel("Look", panel, bold=True, size="title"))
+        self.theme_box = QComboBox(panel)
+        for choice in theme.CHOICES:
+            self.theme_box.addItem(THEME_WORDS[choice], choice)
+        form = make_form()
+        add_row(form, "Colours", self.theme_box, "")
+        panel.body.addLayout(form)
+        self.theme_box.currentIndexChanged.connect(lambda _index: self._keep())
+        return panel
+
+    def _data_panel(self) -> Panel:
+        panel = Panel(self, margin=1.2)
+        panel.body.addWidget(PlainLabel("Your data", panel, bold=True, size="title"))
+        self.folder = QLineEdit(panel)
+        self.folder.setReadOnly(True)
+        form = make_form()
+        add_row(form, "Data folder", self.folder, "Everything is in this folder; nothing is kept elsewhere")
+        panel.body.addLayout(form)
+        self.open_folder = KeyButton("Open folder", parent=panel)
+        self.open_folder.clicked.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._workspace.folder)))
+        )
+        panel.body.addLayout(row(self.open_folder))
+        self.encryption = Notice(NOT_ENCRYPTED, "warn", parent=panel)
+        panel.body.addWidget(self.encryption)
+        return panel
+
+    def refresh(self) -> None:
+        """Show the settings as they are."""
+        self._quiet = True
+        settings = self._workspace.settings
+        self.texter.setText(settings.texter)
+        self.organisation.setText(settings.organisation)
+        self.country.set_code(settings.country)
+        self.theme_box.setCurrentIndex(max(self.theme_box.findData(settings.theme), 0))
+        self.folder.setText(str(self._workspace.folder))
+        self._quiet = False
+
+    def _keep(self) -> None:
+        if self._quiet:
+            return
+        old = self._workspace.settings
+        texter = " ".join(self.texter.text().split()) or old.texter
+        wanted = dataclasses.replace(
+            old,
+            texter=texter,
+            organisation=" ".join(self.organisation.text().split()),
+            country=self.country.code() or old.country,
+            theme=str(self.theme_box.currentData()),
+        )
+        if wanted == old:
+            return
+        app = QApplication.instance()
+        if wanted.theme != old.theme and isinstance(app, QApplication):
+            theme.apply(app, wanted.theme)
+
+        def saved(_result: object) -> None:
+            self.notice.say("Saved.", "good")
+            self.refresh()
+
+        def failed(error: Exception) -> None:
+            self.notice.say(
+                f"The settings could not be saved ({error}). The old ones are kept. "
+                "Make room on the disk or check the data folder, then try again.",
+                "bad",
+            )
+
+        background.run(self, lambda _job: self._workspace.change_settings(wanted), saved, failed, urgent=True)
+
+
+def make_form() -> QFormLayout:
+    """A form whose fields grow and whose long rows wrap."""
+    form = QFormLayout()
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setHorizontalSpacing(theme.em(None, 1.5))
+    form.setVerticalSpacing(theme.em(None, 0.6))
+    return form
+
+
+def add_row(form: QFormLayout, title: str, field: QWidget, hint: str) -> None:
+    """A labelled field; the label is the field's buddy and its accessible name."""
+    label = PlainLabel(title)
+    label.setBuddy(field)
+    field.setAccessibleName(title)
+    field.setAccessibleDescription(hint)
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    column.addWidget(field)
+    if hint:
+        column.addWidget(PlainLabel(hint, quiet=True, size="small", wrap=True))
+    form.addRow(label, holder)
