@@ -157,8 +157,8 @@ class PtyPort(Port):
             raise PortProblemError(
                 "Windows has no pseudo-terminals: use --tcp 127.0.0.1:PORT instead of --link."
             )
-        if self.link.exists() and not self.link.is_symlink():
-            raise PortProblemError(f"{self.link} exists and is no link; give another --link.")
+        if os.path.lexists(self.link) and not self._is_ours_to_replace():
+            raise PortProblemError(f"{self.link} exists and is no link of an emulator; give another --link.")
         master, slave = os.openpty()
         try:
             _make_raw(slave)
@@ -173,6 +173,10 @@ class PtyPort(Port):
             os.close(master)
             self._master = None
             raise PortProblemError(f"The link {self.link} cannot be made: {error.strerror}.") from error
+
+    def _is_ours_to_replace(self) -> bool:
+        """Whether it is what an emulator left behind: a link to a pseudo-terminal (Linux, macOS)."""
+        return self.link.is_symlink() and os.readlink(self.link).startswith(("/dev/pts/", "/dev/ttys"))
 
     def _place_link(self) -> None:
         fresh = self.link.with_name(f".{self.link.name}.{os.getpid()}")

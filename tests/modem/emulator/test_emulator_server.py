@@ -304,3 +304,21 @@ def test_a_wrong_command_is_answered_and_harmless(start, link, line, says):
     assert answer.startswith("error ")
     assert says in answer
     assert emulator.say("status") == "ok status sim 0/20 waiting 0"
+
+
+def test_a_link_left_by_an_emulator_that_was_killed_is_replaced(start, link):
+    killed = start("--link", str(link))
+    killed.process.kill()
+    killed.process.wait(10)
+    assert os.path.lexists(link)
+    start("--link", str(link))
+    with _open(link) as port:
+        assert _ask(port, "AT\r") == "\r\nOK\r\n"
+
+
+def test_a_link_to_something_else_is_left_alone(tmp_path, link, capsys):
+    (tmp_path / "device").write_text("mine")
+    link.symlink_to(tmp_path / "device")
+    assert main(["--link", str(link)]) == 2
+    assert "no link of an emulator" in capsys.readouterr().err
+    assert link.read_text() == "mine"
