@@ -107,6 +107,8 @@ def guess(columns: Sequence[str], header: bool, rows: Sequence[Sequence[str]]) -
             taken.add(index)
     if "number" not in roles:
         index = _most_like_numbers(rows, taken)
+        if index is None:
+            index = _by_words("number", keys, taken, ())  # each of its cells is wrong, and each is told so
         if index is not None:
             roles["number"] = index
             taken.add(index)

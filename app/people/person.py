@@ -44,27 +44,10 @@ _ZONE_NAMES = {
 }
 
 
-_YES = frozenset(
-    [
-        "yes",
-        "y",
-        "true",
-        "t",
-        "1",
-        "1.0",
-        "x",
-        "stop",
-        "optout",
-        "opted out",
-        "opt out",
-        "ja",
-        "oui",
-        "si",
-        "sí",
-        "sim",
-        "tak",
-    ]
-)
+_YES = frozenset((
+    "yes", "y", "true", "t", "1", "1.0", "x", "stop", "optout", "opted out", "opt out",
+    "ja", "oui", "si", "sí", "sim",
+))  # fmt: skip
 
 
 class Person(NamedTuple):
@@ -171,12 +154,9 @@ def moment(text: str, *, month_first: bool) -> float | None:
         if found is None:
             return None
         when = found
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=dt.UTC)
-    try:
-        return when.timestamp()
-    except (OverflowError, ValueError, OSError):
+    if not 1970 < when.year < 2200:
         return None
+    return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
 
 
 def _by_numbers(text: str, month_first: bool) -> dt.datetime | None:
