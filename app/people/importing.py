@@ -17,7 +17,7 @@ from app.people import columns as cols
 from app.people import optouts, reading, storing
 from app.people.columns import Mapping
 from app.people.numbers import NumberError, known_country, parse
-from app.people.person import Person, Reader
+from app.people.person import Person, Reader, clean
 from app.people.reading import ImportFailure, Source, open_source
 from app.reports.tables_out import guarded, private_file
 from app.store import tables as t
@@ -172,7 +172,7 @@ def run(
     started = time.monotonic()
     layout = reading.inspect(source)
     batch = _Batch(mapping, country, layout.estimated_rows, progress, cancelled)
-    name = name.strip() or source.name
+    name = clean(name) or source.name
     rule = _rule(keep)
     try:
         header = batch.read(reading.rows(source, layout))

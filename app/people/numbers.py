@@ -38,7 +38,7 @@ _EXTENSION = re.compile(
 _HASH_EXTENSION = re.compile(r"[0-9]\s*[#;,]+\s*(?:ext=)?[0-9]")
 _SEVERAL = re.compile(r"[0-9][-0-9 ().]{5,}[/|&;,]+\s*\+?[-0-9 ().]{7,}")
 _DIGITS = re.compile(r"[0-9]")
-_GUARD = re.compile(r"'(?=[\s=+\-@\t\r\n\0＝＋－＠])")
+_GUARD = re.compile(r"^'(?=[\s=+\-@\t\r\n\0＝＋－＠])")
 
 
 class NumberError(ValueError):

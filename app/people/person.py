@@ -18,7 +18,7 @@ _TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "sr", "sra", "herr", "frau", "mme")
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_GUARD = re.compile(r"'(?='*[=+\-@\t\r\n\0＝＋－＠])")
+_GUARD = re.compile(r"^'(?='*[=+\-@\t\r\n\0＝＋－＠])")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _DATE = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{2,4})")
 #: How people in the one country that writes zones by name write them.
@@ -67,7 +67,7 @@ def clean(cell: str) -> str:
     text = cell.strip()
     if text.isascii() and text.isprintable() and text[:1] != "'":
         return text
-    text = _GUARD.sub("", text, count=1)
+    text = _GUARD.sub("", text.encode("utf-8", "replace").decode("utf-8"))  # half of an emoji is no text
     return unicodedata.normalize("NFC", _CONTROL.sub("", text.replace("\u00a0", " "))).strip()
 
 

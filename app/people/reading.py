@@ -59,7 +59,7 @@ def open_source(path_or_text: Path | str) -> Source:
     if isinstance(path_or_text, str):
         if len(path_or_text) > MAX_FILE_BYTES:
             raise ImportFailure("The pasted text is too long. Save it as a file in smaller parts.")
-        return Source("Pasted list", text=path_or_text)
+        return Source("Pasted list", text=whole(path_or_text))
     try:
         size = path_or_text.stat().st_size
         regular = path_or_text.is_file()
@@ -70,7 +70,12 @@ def open_source(path_or_text: Path | str) -> Source:
     if size > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // (1024 * 1024)
         raise ImportFailure(f"{path_or_text.name} has over {limit} MB. Split it into smaller lists.")
-    return Source(path_or_text.name, path=path_or_text)
+    return Source(whole(path_or_text.name), path=path_or_text)
+
+
+def whole(text: str) -> str:
+    """``text`` with a ? for each half of a character; nothing could store those."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def inspect(source: Source) -> Layout:

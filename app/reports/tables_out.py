@@ -27,7 +27,7 @@ def private_file(path: Path, encoding: str = "utf-8-sig") -> Iterator[TextIO]:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
+        with os.fdopen(descriptor, "w", encoding=encoding, errors="replace", newline="") as file:
             temporary.chmod(0o600)
             yield file
             file.flush()
