@@ -111,6 +111,7 @@ class LineThread:
             wait = self._attempt()
             if not self._stopping and self._nudge.wait(wait):
                 self._attempts = 0
+                self._show(replace(self.live, state=LineState.CONNECTING.value, detail="", action=""))
             self._nudge.clear()
         self._show(replace(self.live, state="off", detail="", action="", signal_dbm=None))
 
@@ -143,8 +144,6 @@ class LineThread:
     def _session(self) -> None:
         with self._store.read() as conn:
             row = conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
-        if self.live.state not in (LineState.OFFLINE.value, LineState.FAILED.value):
-            self._show(replace(self.live, state=LineState.CONNECTING.value, action=""))
         modem = self._open_modem(row["url"], Hooks(on_step=crash.on_step, on_trace=self._trace))
         try:
             pin, self._pin = self._pin, None

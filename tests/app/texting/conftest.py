@@ -33,6 +33,7 @@ from modem.api import (
     Status,
     Step,
 )
+from modem.errors import NotReadyError
 
 #: 2027-01-15 18:00 UTC, a Friday: midday in the whole of the contiguous United States.
 NOON = 1_800_036_000.0
@@ -64,6 +65,7 @@ class FakeModem:
         self.polls: deque[Any] = deque()
         self.sweeps: deque[Any] = deque()
         self.is_open = False
+        self.locked_with = ""  # the PIN that opens the SIM
         self.log: list[str] = []
         self._woken = threading.Event()
         self._reference = 0
@@ -73,6 +75,9 @@ class FakeModem:
     def open(self, pin: str | None = None) -> Identity:
         self.pins.append(pin)
         self._play(self.opens)
+        if self.locked_with not in ("", pin):
+            raise NotReadyError("The SIM asks for its PIN.", LineState.NEEDS_PIN)
+        self.locked_with = ""
         self.is_open = True
         self.log.append("open")
         return self.identity
@@ -220,9 +225,7 @@ class World:
             "created_at": self.clock.now(),
         }
         with self.store.write() as unit:
-            return int(
-                unit.conn.execute(sa.insert(message).values(**(row | values))).inserted_primary_key[0]
-            )
+            return int(unit.conn.execute(sa.insert(message).values(**(row | values))).inserted_primary_key[0])
 
     def press(self, device: str = "key:Return") -> Press:
         return Press(device, self.clock.monotonic(), self.clock.now())
@@ -275,7 +278,9 @@ class World:
     def pdu(self, sender: str = PEOPLE[0], text: str = "Hi", *, ago: float = 0.0, **options: Any) -> str:
         return sms.encode_deliver(sender, text, timestamp=self.stamp(ago), **options).hex
 
-    def pdus(self, sender: str, text: str, reference: int = 7, *, bits: int = 8, ago: float = 0.0) -> list[str]:
+    def pdus(
+        self, sender: str, text: str, reference: int = 7, *, bits: int = 8, ago: float = 0.0
+    ) -> list[str]:
         made = sms.encode_deliver_message(
             sender, text, timestamp=self.stamp(ago), reference=reference, bits=bits
         )

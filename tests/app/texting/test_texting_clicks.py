@@ -16,7 +16,11 @@ def test_a_press_becomes_a_click_of_its_own(world):
     taken = world.click(message_id)
     assert taken == Clicked(message_id, taken.click_id, world.line_id, 0)
     row = world.one(sa.select(click))
-    assert (row["operator"], row["device"], row["text_hash"]) == ("Ana", "key:Return", clicks.text_hash("Hello"))
+    assert (row["operator"], row["device"], row["text_hash"]) == (
+        "Ana",
+        "key:Return",
+        clicks.text_hash("Hello"),
+    )
     assert world.row(message_id)["state"] == "clicked"
     assert world.row(message_id)["click_id"] == row["id"]
 
@@ -43,7 +47,8 @@ def test_only_queued_texts_can_be_pressed(world, state):
 
 def test_a_message_that_is_not_there_is_refused(world):
     assert isinstance(
-        clicks.accept(world.store, world.clock, 999, text_hash="", press=world.press(), operator="Ana"), Refused
+        clicks.accept(world.store, world.clock, 999, text_hash="", press=world.press(), operator="Ana"),
+        Refused,
     )
     message_id = world.receive(world.pdu()).message_id
     assert world.click(message_id) == Refused("This text is no longer there.")
@@ -94,7 +99,12 @@ def test_a_reply_is_made_with_its_click(world, people):
     taken = world.reply(thread["id"], "Yes")
     assert isinstance(taken, Clicked)
     row = world.row(taken.message_id)
-    assert (row["kind"], row["state"], row["text"], row["conversation_id"]) == ("reply", "clicked", "Yes", thread["id"])
+    assert (row["kind"], row["state"], row["text"], row["conversation_id"]) == (
+        "reply",
+        "clicked",
+        "Yes",
+        thread["id"],
+    )
     after = world.thread(people[0])
     assert (after["draft"], after["waiting_since"]) == ("", None)
 
@@ -150,7 +160,11 @@ def test_an_unknown_text_is_resolved_by_a_person(world):
     world.set(message, message_id, state="unknown")
     assert clicks.resolve_sent(world.store, world.clock, message_id, "Ana")
     row = world.row(message_id)
-    assert (row["state"], row["resolution"], row["reason"]) == ("sent", "person_sent", "Ana says it was sent.")
+    assert (row["state"], row["resolution"], row["reason"]) == (
+        "sent",
+        "person_sent",
+        "Ana says it was sent.",
+    )
     assert not clicks.resolve_sent(world.store, world.clock, 999, "Ana")
 
 
@@ -161,7 +175,12 @@ def test_send_again_is_a_new_message_with_a_new_click(world, state):
     taken = clicks.send_again(world.store, world.clock, old, press=world.press(), operator="Ana")
     assert isinstance(taken, Clicked)
     new = world.row(taken.message_id)
-    assert (new["resend_of"], new["text"], new["kind"], new["click_id"]) == (old, "Hello", "first", taken.click_id)
+    assert (new["resend_of"], new["text"], new["kind"], new["click_id"]) == (
+        old,
+        "Hello",
+        "first",
+        taken.click_id,
+    )
     assert (world.row(old)["state"], world.row(old)["resolution"]) == (state, "person_again")
     again = clicks.send_again(world.store, world.clock, old, press=world.press(), operator="Ana")
     assert again == Refused("This text was decided on already.")

@@ -44,7 +44,11 @@ def test_a_sent_text_heads_its_thread(world, people):
     world.clicked(people[0], "x" * 300)
     world.send()
     thread = world.thread(people[0])
-    assert (thread["last_direction"], thread["last_text"], thread["line_id"]) == ("out", "x" * 200, world.line_id)
+    assert (thread["last_direction"], thread["last_text"], thread["line_id"]) == (
+        "out",
+        "x" * 200,
+        world.line_id,
+    )
 
 
 def test_texts_leave_in_the_order_of_their_clicks(world, people):
@@ -62,7 +66,11 @@ def test_a_refused_text_is_not_sent(world):
     message_id = world.clicked()
     assert world.send()
     row = world.row(message_id)
-    assert (row["state"], row["reason"], row["error_code"]) == ("not_sent", "The network refused it.", "CMS 21")
+    assert (row["state"], row["reason"], row["error_code"]) == (
+        "not_sent",
+        "The network refused it.",
+        "CMS 21",
+    )
     assert row["delivery"] == ""
     assert not world.send()
 
@@ -77,7 +85,10 @@ def test_an_unanswered_text_is_unknown_and_stays_so(world):
 
 
 def test_a_modem_that_raises_leaves_unknown_behind(world):
-    for error, words in ((PortError("The port went away."), "went away"), (RuntimeError("x"), "program failed")):
+    for error, words in (
+        (PortError("The port went away."), "went away"),
+        (RuntimeError("x"), "program failed"),
+    ):
         world.modem.script.append(error)
         message_id = world.clicked()
         with pytest.raises(type(error)):
@@ -174,11 +185,15 @@ def test_an_opt_out_between_click_and_claim_blocks(world, people):
 def test_what_the_gate_holds_waits_for_a_new_click(world, people, monkeypatch):
     message_id = world.clicked()
     reply = world.reply(people[1], "Sure")
-    monkeypatch.setattr(sending.gate, "check", lambda *a, **k: sending.gate.Gate("hold", "It is night.", None))
+    monkeypatch.setattr(
+        sending.gate, "check", lambda *a, **k: sending.gate.Gate("hold", "It is night.", None)
+    )
     assert not world.send()
     row = world.row(message_id)
     assert (row["state"], row["reason"], row["click_id"]) == ("queued", "It is night.", None)
-    assert world.one(sa.select(click).where(click.c.message_id == message_id))["void_reason"] == "It is night."
+    assert (
+        world.one(sa.select(click).where(click.c.message_id == message_id))["void_reason"] == "It is night."
+    )
     assert world.row(reply.message_id)["state"] == "removed"
     assert world.thread(people[1])["draft"] == "Sure"
 
@@ -224,7 +239,9 @@ def test_claiming_uses_the_small_index(world):
 
 def test_an_opt_out_between_claim_and_ctrl_z_stops_it(world, people):
     message_id = world.clicked()
-    world.modem.hooks.on_step = lambda step: opt_out(world, people[0]) if step is Step.PDU_HALF_WRITTEN else None
+    world.modem.hooks.on_step = lambda step: (
+        opt_out(world, people[0]) if step is Step.PDU_HALF_WRITTEN else None
+    )
     assert world.send()
     assert (world.row(message_id)["state"], world.modem.submitted) == ("not_sent", 0)
     assert world.row(message_id)["reason"]
