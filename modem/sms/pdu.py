@@ -196,6 +196,15 @@ def _finish(smsc: str | Address, tpdu: bytes) -> Pdu:
     return Pdu((address.write_centre(smsc) + tpdu).hex().upper(), len(tpdu))
 
 
+def _destination(number: str | Address) -> Address:
+    if not isinstance(number, str):
+        return number
+    to = address.parse(number)
+    if to.alphanumeric:
+        raise PduError("that is no number: up to 20 digits, with a + before them when international")
+    return to
+
+
 def encode_submit(
     number: str | Address,
     text: str,
@@ -218,9 +227,7 @@ def encode_submit(
     ``pid``, ``dcs``, ``data`` and ``udh`` (further information elements) as in :func:`encode_deliver`.
     Raises ``PduError`` where the number cannot be dialled or the text does not fit into one part.
     """
-    to = address.parse(number) if isinstance(number, str) else number
-    if to.alphanumeric and isinstance(number, str):
-        raise PduError("that is no number: up to 20 digits, with a + before them when international")
+    to = _destination(number)
     header, scheme, body = _body(text, data, alphabet, dcs, flash, concat, udh)
     first = _SUBMIT | header | (_REPORT if report else 0)
     if reject_duplicates:
@@ -241,11 +248,12 @@ def encode_message(
 
     Raises ``PduError`` as :func:`encode_submit` does, and for more than 255 parts.
     """
+    to = _destination(number)
     parts = split(text)
     total = len(parts.segments)
     return tuple(
         encode_submit(
-            number,
+            to,
             segment,
             alphabet=parts.alphabet,
             concat=Concat(reference, 8, total, part) if total > 1 else None,

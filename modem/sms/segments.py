@@ -73,7 +73,7 @@ def split(text: str, bits: int = 8) -> Segmentation:
 
 
 def _utf16_units(text: str) -> int:
-    return len(text) + (0 if text.isascii() or max(text) < "\U00010000" else sum(c > "\uffff" for c in text))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _grapheme_at(text: str, index: int) -> tuple[str, int]:
