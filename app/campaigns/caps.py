@@ -1,0 +1,80 @@
+"""Caps: how often one number may be texted without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.store.tables import conversation, message
+
+LIMIT = 3
+WINDOW_SECONDS = 86400.0
+#: The states of a text that left, or may have.
+LEFT = ("sending", "sent", "unknown")
+_CHUNK = 400  # bound variables in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class CapVerdict:
+    """Whether one more text may go; ``until`` (UTC seconds) and the sentence ``why`` when it may not."""
+
+    allowed: bool
+    until: float | None = None
+    why: str = ""
+
+
+def check(
+    conn: sa.Connection, number: str, now: float, limit: int = LIMIT, *, but: int | None = None
+) -> CapVerdict:
+    """Ask whether fewer than ``limit`` texts left for ``number`` within 24 h since it last wrote.
+
+    Long texts count once. ``but`` is the id of the message that is asked for, which never counts itself.
+    """
+    left = conn.execute(
+        sa.select(message.c.claimed_at)
+        .where(
+            message.c.number == number,
+            message.c.direction == "out",
+            message.c.claimed_at > now - WINDOW_SECONDS,
+            message.c.state.in_(LEFT),
+            message.c.id != (-1 if but is None else but),
+        )
+        .order_by(message.c.claimed_at.desc())
+        .limit(limit)
+    ).scalars()
+    answered = conn.execute(
+        sa.select(conversation.c.last_in_at).where(conversation.c.number == number)
+    ).scalar_one_or_none()
+    return judge([at for at in left if at is not None], answered, now, limit)
+
+
+def judge(left: Sequence[float], answered: float | None, now: float, limit: int = LIMIT) -> CapVerdict:
+    """The rule itself. ``left`` are the times of texts that left, ``answered`` when they last wrote."""
+    since = max(now - WINDOW_SECONDS, answered if answered is not None else 0.0)
+    counted = sorted((at for at in left if at > since), reverse=True)
+    if len(counted) < limit:
+        return CapVerdict(True)
+    until = counted[limit - 1] + WINDOW_SECONDS
+    return CapVerdict(
+        False, until, f"{limit} texts in the last 24 hours had no answer. Wait for one, or until tomorrow."
+    )
+
+
+def recent(conn: sa.Connection, numbers: Iterable[str], now: float) -> dict[str, list[tuple[int, float]]]:
+    """(message id, when it left) of the last 24 h, for each of ``numbers`` that has any."""
+    wanted = list(numbers)
+    found: dict[str, list[tuple[int, float]]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = conn.execute(
+            sa.select(message.c.number, message.c.id, message.c.claimed_at).where(
+                message.c.number.in_(wanted[start : start + _CHUNK]),
+                message.c.direction == "out",
+                message.c.claimed_at > now - WINDOW_SECONDS,
+                message.c.state.in_(LEFT),
+            )
+        )
+        for number, key, at in rows:
+            found.setdefault(number, []).append((key, at))
+    return found

@@ -1,0 +1,423 @@
+"""Conversations: one for each number, over every campaign and line; read in pages, never whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.campaigns import gate as gate_module
+from app.campaigns import hours
+from app.campaigns.gate import Gate
+from app.clock import Clock, SystemClock
+from app.conversations import who
+from app.people import numbers, optouts
+from app.store.engine import Store, Unit
+from app.store.events import ConversationChanged
+from app.store.tables import campaign, contact, conversation, line, message, opt_out
+
+FILTERS = ("waiting", "all", "unread", "optout", "system")
+Row = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message of a thread. ``at`` (UTC seconds) and ``id`` are its place; times of ours are of leaving.
+
+    ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
+    ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing").
+    """
+
+    id: int
+    direction: str  # "in" | "out"
+    text: str
+    at: float
+    state: str
+    delivery: str = ""
+    reason: str = ""
+    campaign_name: str = ""
+    line_name: str = ""
+    parts: int = 0
+    parts_sent: int = 0
+    note: str = ""
+    kind: str = ""
+    resolution: str = ""
+    resend_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """One conversation in the list. ``done`` says that they wrote and nobody waits for an answer."""
+
+    id: int
+    number: str
+    number_display: str
+    name: str
+    initials: str
+    last_text: str
+    last_direction: str
+    last_at: float
+    unread: int
+    waiting_since: float | None
+    opted_out: bool
+    kind: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One conversation as it is opened: its row, the person, and whether a reply may go now (``gate``)."""
+
+    row: ThreadRow
+    contact_id: int | None = None
+    first_name: str = ""
+    last_name: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    consent: str = ""
+    time_zone: str = ""  # the person's own; "" where it is guessed by the number
+    zones: tuple[str, ...] = ()
+    local_time: str = ""
+    place: str = ""
+    line_id: int | None = None
+    line_name: str = ""
+    draft: str = ""
+    campaigns: tuple[str, ...] = ()
+    gate: Gate = gate_module.GO
+
+    @property
+    def id(self) -> int:
+        """The conversation's id."""
+        return self.row.id
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+
+def ensure(
+    unit: Unit, clock: Clock, number: str, kind: str, contact_id: int | None, line_id: int | None
+) -> int:
+    """The conversation of ``number`` (E.164, or the raw sender of another ``kind``), made if it is new.
+
+    A contact of that number is tied to it. A conversation that has a line keeps it.
+    """
+    found = unit.conn.execute(
+        sa.select(conversation.c.id, conversation.c.contact_id, conversation.c.line_id).where(
+            conversation.c.number == number
+        )
+    ).first()
+    if kind == "number" and contact_id is None and (found is None or found.contact_id is None):
+        contact_id = unit.conn.execute(
+            sa.select(contact.c.id).where(contact.c.number == number)
+        ).scalar_one_or_none()
+    if found is None:
+        return _insert(unit, clock, number, kind, contact_id, line_id)
+    missing: dict[str, Any] = {}
+    if found.contact_id is None and contact_id is not None:
+        missing["contact_id"] = contact_id
+    if found.line_id is None and line_id is not None:
+        missing["line_id"] = line_id
+    if missing:
+        unit.conn.execute(sa.update(conversation).where(conversation.c.id == found.id).values(**missing))
+        unit.publish(ConversationChanged(found.id))
+    return int(found.id)
+
+
+def _insert(
+    unit: Unit, clock: Clock, number: str, kind: str, contact_id: int | None, line_id: int | None
+) -> int:
+    key = unit.conn.execute(
+        sa.insert(conversation)
+        .values(
+            number=number,
+            kind=kind,
+            contact_id=contact_id,
+            line_id=line_id,
+            last_at=clock.now(),
+            last_direction="out",
+        )
+        .returning(conversation.c.id)
+    ).scalar_one()
+    unit.publish(ConversationChanged(key))
+    return int(key)
+
+
+def mark_read(store: Store, conversation_id: int) -> None:
+    """Nothing in it is new any more."""
+    _change(store, conversation_id, conversation.c.unread != 0, unread=0)
+
+
+def mark_done(store: Store, conversation_id: int) -> None:
+    """Nobody waits for an answer; what was unread is read."""
+    waits = sa.or_(conversation.c.waiting_since.is_not(None), conversation.c.unread != 0)
+    _change(store, conversation_id, waits, waiting_since=None, unread=0)
+
+
+def reopen(store: Store, conversation_id: int) -> None:
+    """They wait for an answer after all, since the last text of theirs."""
+    since = sa.func.coalesce(conversation.c.last_in_at, conversation.c.last_at)
+    _change(store, conversation_id, conversation.c.waiting_since.is_(None), waiting_since=since)
+
+
+def save_draft(store: Store, conversation_id: int, text: str) -> None:
+    """Keep what is typed; it sends nothing."""
+    _change(store, conversation_id, conversation.c.draft != text, draft=text)
+
+
+def _change(store: Store, conversation_id: int, when: sa.ColumnElement[bool], **values: Any) -> None:
+    with store.write() as unit:
+        changed = unit.conn.execute(
+            sa.update(conversation).where(conversation.c.id == conversation_id, when).values(**values)
+        ).rowcount
+        if changed:
+            unit.publish(ConversationChanged(conversation_id))
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+_STANDING = sa.exists().where(opt_out.c.number == conversation.c.number, opt_out.c.lifted_at.is_(None))
+_WAITING = sa.and_(
+    conversation.c.waiting_since.is_not(None), conversation.c.kind == "number", sa.not_(_STANDING)
+)
+_WHERE: dict[str, sa.ColumnElement[bool]] = {
+    "waiting": _WAITING,
+    "all": sa.true(),
+    "unread": conversation.c.unread > 0,
+    "optout": _STANDING,
+    "system": conversation.c.kind == "system",
+}
+
+
+def page(
+    store: Store,
+    *,
+    filter: str = "waiting",
+    query: str = "",
+    after: ThreadRow | tuple[float, int] | None = None,
+    limit: int = 50,
+) -> tuple[ThreadRow, ...]:
+    """``limit`` conversations behind ``after`` (the last row of the page before, or its place).
+
+    "waiting" has those first who wait longest, the place is (waiting_since, id); the others the newest
+    first, the place is (last_at, id). ``query`` is looked for in names, numbers and last texts.
+    """
+    key = conversation.c.waiting_since if filter == "waiting" else conversation.c.last_at
+    place = sa.tuple_(key, conversation.c.id)
+    wanted = _select_rows().where(_WHERE[filter], *_matching(query))
+    if isinstance(after, ThreadRow):
+        after = ((after.waiting_since or 0.0) if filter == "waiting" else after.last_at, after.id)
+    if filter == "waiting":
+        wanted = wanted.order_by(key, conversation.c.id)
+        wanted = wanted.where(place > sa.tuple_(*after)) if after else wanted
+    else:
+        wanted = wanted.order_by(key.desc(), conversation.c.id.desc())
+        wanted = wanted.where(place < sa.tuple_(*after)) if after else wanted
+    with store.read() as conn:
+        return _thread_rows(conn, conn.execute(wanted.limit(limit)).all())
+
+
+def counts(store: Store, query: str = "") -> dict[str, int]:
+    """How many conversations each filter lists."""
+    with store.read() as conn:
+        return {name: int(conn.execute(_count(where, query)).scalar_one()) for name, where in _WHERE.items()}
+
+
+def _count(where: sa.ColumnElement[bool], query: str) -> sa.Select[int]:
+    wanted = sa.select(sa.func.count()).select_from(conversation).where(where)
+    if query.strip():
+        wanted = wanted.outerjoin(contact, contact.c.id == conversation.c.contact_id)
+    return wanted.where(*_matching(query))
+
+
+def unread_total(store: Store) -> int:
+    """How many texts nobody has read."""
+    with store.read() as conn:
+        return int(
+            conn.execute(sa.select(sa.func.coalesce(sa.func.sum(conversation.c.unread), 0))).scalar_one()
+        )
+
+
+def by_number(store: Store, number: str) -> ThreadRow | None:
+    """The conversation of a number, None where there is none."""
+    with store.read() as conn:
+        rows = conn.execute(_select_rows().where(conversation.c.number == number)).all()
+        return next(iter(_thread_rows(conn, rows)), None)
+
+
+def _select_rows() -> sa.Select[Any]:
+    return sa.select(conversation, contact.c.name).outerjoin(
+        contact, contact.c.id == conversation.c.contact_id
+    )
+
+
+def _thread_rows(conn: sa.Connection, rows: Iterable[Row]) -> tuple[ThreadRow, ...]:
+    rows = list(rows)
+    out = optouts.active_set(conn, [row.number for row in rows if row.kind == "number"])
+    return tuple(_thread_row(row, row.number in out) for row in rows)
+
+
+def _thread_row(row: Row, opted_out: bool) -> ThreadRow:
+    return ThreadRow(
+        id=row.id,
+        number=row.number,
+        number_display=numbers.display(row.number),
+        name=row.name or "",
+        initials=who.initials(row.name or "", row.number),
+        last_text=row.last_text,
+        last_direction=row.last_direction,
+        last_at=row.last_at,
+        unread=row.unread,
+        waiting_since=row.waiting_since,
+        opted_out=opted_out,
+        kind=row.kind,
+        done=row.waiting_since is None and row.last_in_at is not None,
+    )
+
+
+def _matching(query: str) -> tuple[sa.ColumnElement[bool], ...]:
+    words = query.strip()[:100]
+    if not words:
+        return ()
+    found = [
+        contact.c.name.icontains(words, autoescape=True),
+        conversation.c.last_text.icontains(words, autoescape=True),
+        conversation.c.number.icontains(words, autoescape=True),
+    ]
+    digits = "".join(c for c in words if c.isdigit())
+    if len(digits) >= 3 and not any(c.isalpha() for c in words):
+        found.append(conversation.c.number.contains(digits))
+    return (sa.or_(*found),)
+
+
+# -- one thread -----------------------------------------------------------------------------------
+
+
+def get(store: Store, conversation_id: int, clock: Clock | None = None) -> Thread | None:
+    """One conversation with its person; None where there is none. ``clock`` tells the time at their place."""
+    now = (clock or SystemClock()).now()
+    wanted = (
+        sa.select(conversation, contact.c.name, contact.c.first_name, contact.c.last_name)
+        .add_columns(contact.c.fields, contact.c.time_zone, contact.c.consent_source, contact.c.consent_at)
+        .add_columns(line.c.name.label("line_name"))
+        .outerjoin(contact, contact.c.id == conversation.c.contact_id)
+        .outerjoin(line, line.c.id == conversation.c.line_id)
+        .where(conversation.c.id == conversation_id)
+    )
+    with store.read() as conn:
+        row = conn.execute(wanted).first()
+        if row is None:
+            return None
+        head = _thread_rows(conn, (row,))[0]
+        asked = {"id": None, "number": row.number, "kind": "reply", "campaign_id": None, "resend_of": None}
+        gate = gate_module.check(conn, now, asked) if row.kind == "number" else gate_module.GO
+        campaigns = _campaign_names(conn, row.number)
+    zones = hours.zones_of(row.number, row.time_zone or "") if row.kind == "number" else ()
+    return Thread(
+        row=head,
+        contact_id=row.contact_id,
+        first_name=row.first_name or "",
+        last_name=row.last_name or "",
+        fields=_fields(row.fields),
+        consent=who.consent(row.consent_source or "", row.consent_at),
+        time_zone=row.time_zone or "",
+        zones=zones,
+        local_time=hours.local_time(zones[0], now) if zones else "",
+        place=hours.place(zones[0]) if zones else "",
+        line_id=row.line_id,
+        line_name=row.line_name or "",
+        draft=row.draft,
+        campaigns=campaigns,
+        gate=gate,
+    )
+
+
+def _fields(text: str | None) -> dict[str, str]:
+    try:
+        fields = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
+
+
+def _campaign_names(conn: sa.Connection, number: str) -> tuple[str, ...]:
+    """The campaigns that number is in, newest first: by their first message, never by the whole thread."""
+    first = sa.exists().where(
+        message.c.campaign_id == campaign.c.id,
+        message.c.number == number,
+        sa.text("message.kind = 'first' AND message.resend_of IS NULL"),
+    )
+    return tuple(
+        conn.execute(sa.select(campaign.c.name).where(first).order_by(campaign.c.id.desc())).scalars()
+    )
+
+
+_BUBBLES = (
+    sa.select(
+        message.c.id,
+        message.c.direction,
+        message.c.text,
+        message.c.created_at,
+        message.c.state,
+        message.c.delivery,
+        message.c.reason,
+        campaign.c.name.label("campaign_name"),
+        line.c.name.label("line_name"),
+        message.c.parts,
+        message.c.parts_sent,
+        message.c.note,
+        message.c.kind,
+        message.c.resolution,
+        message.c.resend_of,
+    )
+    .select_from(message)
+    .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+    .outerjoin(line, line.c.id == message.c.line_id)
+    .where(message.c.state.not_in(("removed", "queued", "skipped")))
+    # Parts that are still on their way are shown together, or when they have been late for long.
+    .where(sa.or_(message.c.direction == "out", message.c.complete, message.c.settled_at.is_not(None)))
+    .order_by(message.c.created_at.desc(), message.c.id.desc())
+)
+
+
+def messages(
+    store: Store, conversation_id: int, *, before: tuple[float, int] | None = None, limit: int = 50
+) -> tuple[Bubble, ...]:
+    """The newest ``limit`` messages before ``before`` (the ``at`` and ``id`` of a bubble), newest last."""
+    with store.read() as conn:
+        return read_messages(conn, conversation_id, before=before, limit=limit)
+
+
+def read_messages(
+    conn: sa.Connection,
+    conversation_id: int,
+    *,
+    before: tuple[float, int] | None = None,
+    limit: int = 50,
+) -> tuple[Bubble, ...]:
+    """The same within a transaction."""
+    wanted = _BUBBLES.where(message.c.conversation_id == conversation_id).limit(limit)
+    if before is not None:
+        wanted = wanted.where(sa.tuple_(message.c.created_at, message.c.id) < sa.tuple_(*before))
+    return tuple(_bubble(row) for row in reversed(conn.execute(wanted).all()))
+
+
+def _bubble(row: Row) -> Bubble:
+    return Bubble(
+        id=row.id,
+        direction=row.direction,
+        text=row.text,
+        at=row.created_at,
+        state=row.state,
+        delivery=row.delivery,
+        reason=row.reason,
+        campaign_name=row.campaign_name or "",
+        line_name=row.line_name or "",
+        parts=row.parts,
+        parts_sent=row.parts_sent,
+        note=row.note,
+        kind=row.kind,
+        resolution=row.resolution,
+        resend_of=row.resend_of,
+    )
