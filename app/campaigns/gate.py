@@ -67,6 +67,12 @@ def check_many(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]
     return [judge(each, now) for each in _facts(conn, now, rows)]
 
 
+def zones_of(conn: sa.Connection, number: str) -> tuple[str, ...]:
+    """The time zones that the person of ``number`` may be in; () when none is known."""
+    own = conn.execute(sa.select(contact.c.time_zone).where(contact.c.number == number)).scalar_one_or_none()
+    return hours.zones_of(number, own or "")
+
+
 def judge(facts: Facts, now: float) -> Gate:
     """The rules, in the order of their weight."""
     if facts.opted_out:

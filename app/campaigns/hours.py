@@ -243,10 +243,10 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def local_time(zone: str, now: float) -> str:
-    """The wall clock of ``zone`` at ``now``, as "10:42"; "" for a zone that is not known."""
+def local_time(zone: str, now: float) -> datetime | None:
+    """The wall clock of ``zone`` (IANA) at ``now`` (UTC seconds); None for a zone that is not known."""
     info = _zone(zone)
-    return "" if info is None else f"{_local(int(now), info):%H:%M}"
+    return None if info is None else _local(int(now), info)
 
 
 def _local(now: int, zone: ZoneInfo) -> datetime:

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from app.campaigns import gate as gate_module
 from app.campaigns import hours
 from app.campaigns.gate import Gate
+from app.campaigns.local import local
 from app.clock import Clock, SystemClock
-from app.conversations import who
+from app.conversations import bubbles, who
+from app.conversations.bubbles import Bubble
 from app.people import numbers, optouts
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
@@ -21,31 +23,6 @@ from app.store.tables import campaign, contact, conversation, line, message, opt
 
 FILTERS = ("waiting", "all", "unread", "optout", "system")
 Row = Any
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One message of a thread. ``at`` (UTC seconds) and ``id`` are its place; times of ours are of leaving.
-
-    ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
-    ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing").
-    """
-
-    id: int
-    direction: str  # "in" | "out"
-    text: str
-    at: float
-    state: str
-    delivery: str = ""
-    reason: str = ""
-    campaign_name: str = ""
-    line_name: str = ""
-    parts: int = 0
-    parts_sent: int = 0
-    note: str = ""
-    kind: str = ""
-    resolution: str = ""
-    resend_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +291,7 @@ def get(store: Store, conversation_id: int, clock: Clock | None = None) -> Threa
         gate = gate_module.check(conn, now, asked) if row.kind == "number" else gate_module.GO
         campaigns = _campaign_names(conn, row.number)
     zones = hours.zones_of(row.number, row.time_zone or "") if row.kind == "number" else ()
+    where = local(zones, now)
     return Thread(
         row=head,
         contact_id=row.contact_id,
@@ -323,8 +301,8 @@ def get(store: Store, conversation_id: int, clock: Clock | None = None) -> Threa
         consent=who.consent(row.consent_source or "", row.consent_at),
         time_zone=row.time_zone or "",
         zones=zones,
-        local_time=hours.local_time(zones[0], now) if zones else "",
-        place=hours.place(zones[0]) if zones else "",
+        local_time=where.time,
+        place=where.place,
         line_id=row.line_id,
         line_name=row.line_name or "",
         draft=row.draft,
@@ -353,71 +331,9 @@ def _campaign_names(conn: sa.Connection, number: str) -> tuple[str, ...]:
     )
 
 
-_BUBBLES = (
-    sa.select(
-        message.c.id,
-        message.c.direction,
-        message.c.text,
-        message.c.created_at,
-        message.c.state,
-        message.c.delivery,
-        message.c.reason,
-        campaign.c.name.label("campaign_name"),
-        line.c.name.label("line_name"),
-        message.c.parts,
-        message.c.parts_sent,
-        message.c.note,
-        message.c.kind,
-        message.c.resolution,
-        message.c.resend_of,
-    )
-    .select_from(message)
-    .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
-    .outerjoin(line, line.c.id == message.c.line_id)
-    .where(message.c.state.not_in(("removed", "queued", "skipped")))
-    # Parts that are still on their way are shown together, or when they have been late for long.
-    .where(sa.or_(message.c.direction == "out", message.c.complete, message.c.settled_at.is_not(None)))
-    .order_by(message.c.created_at.desc(), message.c.id.desc())
-)
-
-
 def messages(
     store: Store, conversation_id: int, *, before: tuple[float, int] | None = None, limit: int = 50
 ) -> tuple[Bubble, ...]:
     """The newest ``limit`` messages before ``before`` (the ``at`` and ``id`` of a bubble), newest last."""
     with store.read() as conn:
-        return read_messages(conn, conversation_id, before=before, limit=limit)
-
-
-def read_messages(
-    conn: sa.Connection,
-    conversation_id: int,
-    *,
-    before: tuple[float, int] | None = None,
-    limit: int = 50,
-) -> tuple[Bubble, ...]:
-    """The same within a transaction."""
-    wanted = _BUBBLES.where(message.c.conversation_id == conversation_id).limit(limit)
-    if before is not None:
-        wanted = wanted.where(sa.tuple_(message.c.created_at, message.c.id) < sa.tuple_(*before))
-    return tuple(_bubble(row) for row in reversed(conn.execute(wanted).all()))
-
-
-def _bubble(row: Row) -> Bubble:
-    return Bubble(
-        id=row.id,
-        direction=row.direction,
-        text=row.text,
-        at=row.created_at,
-        state=row.state,
-        delivery=row.delivery,
-        reason=row.reason,
-        campaign_name=row.campaign_name or "",
-        line_name=row.line_name or "",
-        parts=row.parts,
-        parts_sent=row.parts_sent,
-        note=row.note,
-        kind=row.kind,
-        resolution=row.resolution,
-        resend_of=row.resend_of,
-    )
+        return bubbles.latest(conn, conversation_id, limit, before=before)

@@ -1,0 +1,103 @@
+"""The messages of a conversation, read from its end in pages, however many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.store.tables import campaign, line, message
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message of a thread. ``at`` (UTC seconds) and ``id`` are its place; times of ours are of leaving.
+
+    ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
+    ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing").
+    """
+
+    id: int
+    direction: str  # "in" | "out"
+    text: str
+    at: float
+    state: str
+    delivery: str = ""
+    reason: str = ""
+    campaign_name: str = ""
+    line_name: str = ""
+    parts: int = 0
+    parts_sent: int = 0
+    note: str = ""
+    kind: str = ""
+    resolution: str = ""
+    resend_of: int | None = None
+
+
+_BUBBLES = (
+    sa.select(
+        message.c.id,
+        message.c.direction,
+        message.c.text,
+        message.c.created_at,
+        message.c.state,
+        message.c.delivery,
+        message.c.reason,
+        campaign.c.name.label("campaign_name"),
+        line.c.name.label("line_name"),
+        message.c.parts,
+        message.c.parts_sent,
+        message.c.note,
+        message.c.kind,
+        message.c.resolution,
+        message.c.resend_of,
+    )
+    .select_from(message)
+    .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+    .outerjoin(line, line.c.id == message.c.line_id)
+    .where(message.c.state.not_in(("removed", "queued", "skipped")))
+    # Parts that are still on their way are shown together, or when they have been late for long.
+    .where(sa.or_(message.c.direction == "out", message.c.complete, message.c.settled_at.is_not(None)))
+    .order_by(message.c.created_at.desc(), message.c.id.desc())
+)
+
+
+def latest(
+    conn: sa.Connection,
+    conversation_id: int,
+    limit: int,
+    *,
+    before: tuple[float, int] | None = None,
+    but: int | None = None,
+) -> tuple[Bubble, ...]:
+    """The newest ``limit`` messages before ``before`` (the ``at`` and ``id`` of a bubble), newest last.
+
+    ``but`` is the id of a message to leave out.
+    """
+    wanted = _BUBBLES.where(message.c.conversation_id == conversation_id).limit(limit)
+    if before is not None:
+        wanted = wanted.where(sa.tuple_(message.c.created_at, message.c.id) < sa.tuple_(*before))
+    if but is not None:
+        wanted = wanted.where(message.c.id != but)
+    return tuple(_bubble(row) for row in reversed(conn.execute(wanted).all()))
+
+
+def _bubble(row: Any) -> Bubble:
+    return Bubble(
+        id=row.id,
+        direction=row.direction,
+        text=row.text,
+        at=row.created_at,
+        state=row.state,
+        delivery=row.delivery,
+        reason=row.reason,
+        campaign_name=row.campaign_name or "",
+        line_name=row.line_name or "",
+        parts=row.parts,
+        parts_sent=row.parts_sent,
+        note=row.note,
+        kind=row.kind,
+        resolution=row.resolution,
+        resend_of=row.resend_of,
+    )
