@@ -1,0 +1,154 @@
+"""What is looked at before a campaign starts: each line passes, warns or stops, with a sign and a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from app.campaigns.campaign import Check
+from app.people import contacts, numbers
+from app.workspace import Workspace
+from ui import theme
+from ui.listrows import RowDelegate, RowWords
+from ui.paged import PagedList, PagedModel
+from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, one_line
+
+#: level -> sign, word for a screen reader, tone
+LEVELS = {
+    "pass": ("✓", "passes", "good"),
+    "warn": ("⚠", "look at this", "warn"),
+    "stop": ("✕", "stops the start", "bad"),
+}
+
+
+class ChecksPanel(Panel):
+    """The list of checks; ``show_asked`` carries the one whose people are to be seen."""
+
+    show_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        head = QHBoxLayout()
+        head.addWidget(PlainLabel("Before it starts", self, bold=True))
+        head.addStretch(1)
+        self.state = PlainLabel("", self, quiet=True, size="small")
+        head.addWidget(self.state)
+        self.body.addLayout(head)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Checks")
+        self.bar.hide()
+        self.body.addWidget(self.bar)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(theme.em(self, 0.45))
+        self.body.addLayout(self._list)
+        self.checks: tuple[Check, ...] = ()
+
+    def show_busy(self, done: int, total: int) -> None:
+        """The checks are being made."""
+        self.state.setText("looking…")
+        self.bar.setRange(0, max(1, total))
+        self.bar.setValue(done)
+        self.bar.setVisible(total > 2000)
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """What was found."""
+        self.checks = tuple(checks)
+        self.state.setText("")
+        self.bar.hide()
+        clear_layout(self._list)
+        for check in self.checks:
+            self._list.addWidget(self._line(check))
+
+    @property
+    def stops(self) -> tuple[Check, ...]:
+        """The lines that keep the campaign from starting."""
+        return tuple(check for check in self.checks if check.level == "stop")
+
+    def _line(self, check: Check) -> QWidget:
+        sign, word, tone = LEVELS.get(check.level, LEVELS["warn"])
+        line = QWidget(self)
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.em(self, 0.5))
+        mark = PlainLabel(sign, line, bold=True, tone=tone)
+        mark.setAccessibleName(word)
+        mark.setFixedWidth(theme.em(self, 0.9))
+        layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        text = PlainLabel(check.text, line, wrap=True)
+        text.setAccessibleName(f"{word}: {check.text}")
+        layout.addWidget(text, 1)
+        if check.people:
+            button = KeyButton("show", parent=line, flat=True)
+            button.setAccessibleName(f"Show the people: {check.text}")
+            button.clicked.connect(lambda: self.show_asked.emit(check))
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+
+class PeopleDialog(QDialog):
+    """The people that one check speaks of."""
+
+    chosen = Signal(int)  # contact id
+
+    def __init__(
+        self, workspace: Workspace, title: str, ids: Sequence[int], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("People")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(theme.em(self, 26), theme.em(self, 30))
+        people = tuple(ids)
+        places = {contact: place for place, contact in enumerate(people)}
+
+        def read(after: contacts.Contact | None, limit: int) -> list[contacts.Contact]:
+            start = places[after.id] + 1 if after is not None else 0
+            found = (contacts.get(workspace.store, contact) for contact in people[start : start + limit])
+            return [contact for contact in found if contact is not None]
+
+        def row(contact: contacts.Contact) -> RowWords:
+            number = numbers.display(contact.number)
+            return RowWords(one_line(contact.name) or number, number if contact.name else "")
+
+        model = PagedModel(
+            read,
+            key=lambda contact: contact.id,
+            text=lambda c: f"{row(c).title}, {row(c).second}",
+            parent=self,
+        )
+        self.list = PagedList(model, "People", self)
+        self.list.setItemDelegate(RowDelegate(row, self.list))
+        self.list.activated_row.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.addWidget(PlainLabel(title, self, bold=True, wrap=True))
+        if len(people) >= 1000:
+            layout.addWidget(PlainLabel("The first 1,000 are shown.", self, quiet=True))
+        layout.addWidget(self.list, 1)
+        buttons = QHBoxLayout()
+        open_button = KeyButton("Open in Contacts", "Enter", self)
+        open_button.clicked.connect(lambda: self._choose(self.list.current_row()))
+        close = KeyButton("Close", "Esc", self)
+        close.clicked.connect(self.reject)
+        buttons.addWidget(open_button)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout.addLayout(buttons)
+        model.loaded.connect(self._begin)
+        model.restart()
+        self.list.setFocus()
+
+    def _begin(self) -> None:
+        if not self.list.currentIndex().isValid():
+            self.list.step(0)
+
+    def _choose(self, contact: contacts.Contact | None) -> None:
+        if contact is not None:
+            self.accept()
+            self.chosen.emit(contact.id)
+
+
+def left_out_words(left_out: dict[str, int]) -> str:
+    """ "11 opted out, 4 duplicates"."""
+    return ", ".join(f"{count:,} {one_line(reason)}" for reason, count in left_out.items() if count)

@@ -1,0 +1,396 @@
+"""One campaign: its people, first message, preview, checks and hours; starting, pausing and resuming it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.campaigns import campaign as campaigns
+from app.campaigns.campaign import Check, MergePreview, StartError, StartResult
+from app.campaigns.hours import Policy
+from app.workspace import Workspace
+from ui import background, theme, wording
+from ui.campaigns.about import AboutPanel
+from ui.campaigns.checks import ChecksPanel, PeopleDialog, left_out_words
+from ui.campaigns.hours_panel import HoursDialog, HoursPanel
+from ui.campaigns.loading import Loaded, apply_changes, load
+from ui.campaigns.preview import PreviewPanel
+from ui.campaigns.starting import StartingStrip
+from ui.campaigns.template_edit import MessagePanel
+from ui.lane import Lane
+from ui.widgets import ErrorPanel, KeyButton, Notice, PageHeader, one_line, scrolled
+
+#: A pause in typing of this many milliseconds saves the draft and looks at it again.
+PAUSE_MS = 500
+STATES = {"draft": "Draft", "running": "Running", "paused": "Paused", "done": "Done"}
+
+
+class CampaignEditor(QWidget):
+    """See the module. ``closed`` asks to go back to the list of campaigns."""
+
+    closed = Signal()
+    import_asked = Signal()
+
+    def __init__(
+        self, workspace: Workspace, lines: Any, navigate: Callable[..., None], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.workspace, self._lines, self._navigate = workspace, lines, navigate
+        self.campaign_id: int | None = None
+        self._state = "draft"
+        self._job: background.Job | None = None
+        self._checking: background.Job | None = None
+        self._unsaved = False
+        self._saving = 0
+        self._looked_at: object = None  # what the checks on screen speak of
+        self._waiting = 0  # texts on the desk
+        self._kept: dict[int | None, str] = {}  # messages that are not saved, or cannot be as they are
+        self._quiet = False
+        self._turn = 0
+        self._lane = Lane(self)
+        self._build()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.save)
+
+    # -- looks ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.header = PageHeader("", "", self)
+        self.back_button = KeyButton("All campaigns", "Esc", self)
+        self.pause_button = KeyButton("Pause", parent=self)
+        self.desk_button = KeyButton("Go to the desk", parent=self, primary=True)
+        self.start_button = KeyButton("Start campaign", parent=self, primary=True)
+        for button in (self.back_button, self.pause_button, self.desk_button, self.start_button):
+            self.header.buttons.addWidget(button)
+        self.error = ErrorPanel(action="Close", parent=self)
+        self.error.hide()
+        self.notice = Notice("", "good", parent=self)
+        self.starting = StartingStrip(self)
+        self.about = AboutPanel(self)
+        self.message = MessagePanel(self)
+        self.preview = PreviewPanel(self._merged, self)
+        self.checks = ChecksPanel(self)
+        self.hours = HoursPanel(self)
+        space = theme.em(self, 1)
+        left = QVBoxLayout()
+        left.setSpacing(space)
+        left.addWidget(self.about)
+        left.addWidget(self.message, 4)
+        left.addStretch(1)
+        right = scrolled(self._fill_right, self)
+        right.setFixedWidth(theme.em(self, 21))
+        body = QHBoxLayout()
+        body.setContentsMargins(space, space, space, space)
+        body.setSpacing(space)
+        body.addLayout(left, 1)
+        body.addWidget(right)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.header, self.error, self.notice, self.starting):
+            layout.addWidget(widget)
+        layout.addLayout(body, 1)
+        self._wire()
+
+    def _fill_right(self, layout: QVBoxLayout) -> None:
+        layout.setSpacing(theme.em(self, 1))
+        layout.setContentsMargins(0, 0, theme.em(self, 0.4), 0)
+        for panel in (self.preview, self.checks, self.hours):
+            layout.addWidget(panel)
+        layout.addStretch(1)
+
+    def _wire(self) -> None:
+        self.back_button.clicked.connect(self._leave)
+        self.start_button.clicked.connect(self.start)
+        self.pause_button.clicked.connect(self._pause_or_resume)
+        self.desk_button.clicked.connect(lambda: self._navigate("desk", campaign_id=self.campaign_id))
+        self.error.acted.connect(self._error_acted)
+        self.starting.cancelled.connect(lambda: self._job.cancel() if self._job is not None else None)
+        self.about.changed.connect(self._typed)
+        self.about.list_chosen.connect(self._choose_list)
+        self.about.import_asked.connect(self.import_asked)
+        self.message.changed.connect(self._typed)
+        self.message.save_button.clicked.connect(self.save)
+        self.message.undo_button.clicked.connect(self._undo)
+        self.checks.show_asked.connect(self._show_people)
+        self.hours.change_asked.connect(self._ask_hours)
+        escape = QShortcut(QKeySequence("Esc"), self)
+        escape.activated.connect(self._leave)
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    def open(self, campaign_id: int) -> None:
+        """Show a campaign."""
+        self.campaign_id = campaign_id
+        self._state = ""
+        self._unsaved = False
+        self.error.hide()
+        self.notice.say("")
+        self.preview.begin()
+        self.checks.show_checks(())
+        self._looked_at = None
+        self.reload()
+
+    def people_changed(self) -> None:
+        """Contacts or opt-outs changed: the checks may say something else now."""
+        self._looked_at = None
+
+    def reload(self) -> None:
+        """Read it again; what is being typed stays."""
+        if self.campaign_id is None:
+            return
+        store, campaign_id = self.workspace.store, self.campaign_id
+        self._turn += 1
+        turn = self._turn
+
+        def done(loaded: Loaded) -> None:
+            if turn == self._turn:
+                self._show(loaded)
+
+        background.run(self, lambda _job: load(store, campaign_id), done, self._failed)
+
+    def _show(self, loaded: Loaded) -> None:
+        found, summary = loaded.campaign, loaded.summary
+        began = self._state != found.state
+        self._state = found.state
+        draft = found.state == "draft"
+        people = wording.count(summary.people, "person", "people")
+        of = f"{people} from {one_line(summary.list_name)}" if summary.list_name else "no people chosen yet"
+        self.header.set_words(one_line(found.name) or "New campaign", f"{STATES[found.state]} · {of}")
+        self._quiet = True
+        if not self._unsaved and not self._saving:
+            self.about.show_values(found.name, found.texter, loaded.lists, found.list_id)
+            self.message.set_text(self._kept.get(found.id, found.template))
+        self._quiet = False
+        self.about.lock(not draft)
+        self._waiting = summary.queued
+        unsaved = not draft and (self._unsaved or found.id in self._kept)
+        self._unsaved = self._unsaved or unsaved
+        self.message.ask_to_save(summary.queued if unsaved else None)
+        self.message.show_fields(loaded.fields)
+        self.hours.show_hours(found.policy, found.hours_reason, self._line_names())
+        self._policy = found.policy
+        self.start_button.setVisible(draft)
+        self.desk_button.setVisible(found.state == "running")
+        self.pause_button.setVisible(found.state in ("running", "paused"))
+        self.pause_button.set_text("Pause" if found.state == "running" else "Resume")
+        self.checks.setVisible(draft)
+        self.preview.show_people(summary.people)
+        looked_at = (found, summary.people)
+        if draft and self._looked_at != looked_at:
+            self._looked_at = looked_at
+            self.look_again()
+        if began and draft and not found.template:
+            (self.message.edit if found.list_id else self.about.people).setFocus()
+
+    def _line_names(self) -> list[str]:
+        return [str(view.name) for view in self._lines.states()]
+
+    def _merged(self, index: int) -> MergePreview | None:
+        """Off the GUI thread."""
+        return campaigns.merged(self.workspace.store, self.campaign_id or 0, index)
+
+    def look_again(self) -> None:
+        """Make the checks, in the background; a newer look replaces an older one."""
+        if self.campaign_id is None:
+            return
+        if self._checking is not None:
+            self._checking.cancel()
+        store, clock, campaign_id = self.workspace.store, self.workspace.clock, self.campaign_id
+
+        def work(job: background.Job) -> tuple[Check, ...]:
+            return campaigns.checks(
+                store, clock, campaign_id, progress=job.progress, cancelled=job.is_cancelled
+            )
+
+        self.checks.show_busy(0, 1)
+        job: background.Job | None = None
+
+        def done(found: tuple[Check, ...]) -> None:
+            if job is self._checking and job is not None and not job.cancelled:
+                self._checking = None
+                self.checks.show_checks(found)
+                self._show_segments(found)
+
+        job = self._checking = background.run(self, work, done, self._failed, self.checks.show_busy)
+
+    def _show_segments(self, checks: tuple[Check, ...]) -> None:
+        words = next((check.text for check in checks if "segment" in check.text), "")
+        self.message.segments.setText(words)
+
+    def _show_people(self, check: Check) -> None:
+        dialog = PeopleDialog(self.workspace, check.text, check.people, self)
+        dialog.chosen.connect(lambda contact: self._navigate("contacts", contact_id=contact))
+        dialog.open()
+
+    # -- changing -------------------------------------------------------------------------------
+
+    def _typed(self) -> None:
+        if not self._quiet and self.campaign_id is not None:
+            self._unsaved = True
+            if self._state == "draft":
+                self._pause.start()
+            else:  # half a message must not reach the desk: a started campaign is saved by hand
+                self.message.ask_to_save(self._waiting)
+
+    def save(self) -> None:
+        """Keep what was typed, then look at it again."""
+        self._pause.stop()
+        if not self._unsaved or self.campaign_id is None:
+            return
+        self._unsaved = False
+        self._update(**self._written())
+
+    def _written(self) -> dict[str, Any]:
+        return {
+            "name": self.about.name.text().strip(),
+            "texter": self.about.texter.text().strip(),
+            "template": self.message.text(),
+        }
+
+    def _update(self, **changes: Any) -> None:
+        workspace, campaign_id = self.workspace, self.campaign_id
+        self._turn += 1  # what is being read now is old
+        self._saving += 1
+        self._lane.run(
+            lambda: apply_changes(workspace, campaign_id or 0, changes),
+            lambda _none: self._saved(campaign_id, changes),
+            lambda error: self._not_saved(campaign_id, changes, error),
+        )
+
+    def _saved(self, campaign_id: int | None, changes: dict[str, Any]) -> None:
+        self._saving -= 1
+        if "template" in changes:
+            self._kept.pop(campaign_id, None)
+        if campaign_id == self.campaign_id:
+            self.message.say_problem("")
+            self.reload()
+
+    def _not_saved(self, campaign_id: int | None, changes: dict[str, Any], error: Exception) -> None:
+        self._saving -= 1
+        if "template" in changes:  # it stays as typed, here, until it can be read
+            self._kept[campaign_id] = changes["template"]
+        if campaign_id == self.campaign_id:
+            self.message.say_problem(wording.sentence(error))
+            self.reload()
+
+    def _choose_list(self, list_id: int) -> None:
+        self.save()
+        self._update(list_id=list_id)
+
+    def take_list(self, list_id: int) -> None:
+        """A list was imported for this campaign."""
+        self._choose_list(list_id)
+
+    def _ask_hours(self) -> None:
+        self._hours_dialog = dialog = HoursDialog(getattr(self, "_policy", Policy()), self)
+        dialog.accepted.connect(lambda: self._update(hours=dialog.policy(), hours_reason=dialog.reason()))
+        dialog.open()
+
+    def _undo(self) -> None:
+        self._unsaved = False
+        self._kept.pop(self.campaign_id, None)
+        self.message.ask_to_save(None)
+        self.message.say_problem("")
+        self.reload()
+
+    def _leave(self) -> None:
+        if self._state == "draft":
+            self.save()
+        elif self._unsaved:
+            self._kept[self.campaign_id] = self.message.text()
+        self.closed.emit()
+
+    # -- starting -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Queue everybody's text on the desk. No text leaves by this."""
+        if self.campaign_id is None or (self._job is not None and not self._job.finished):
+            return
+        self._unsaved = True  # what is on screen is what starts
+        self.save()
+        self.error.hide()
+        self.starting.begin()
+        self.start_button.setEnabled(False)
+        campaign_id = self.campaign_id
+        self._lane.run(lambda: None, lambda _none: self._start_saved(campaign_id or 0))
+
+    def _start_saved(self, campaign_id: int) -> None:
+        workspace = self.workspace
+        if campaign_id in self._kept:
+            self.starting.end()
+            self.start_button.setEnabled(True)
+            return
+
+        def work(job: background.Job) -> tuple[StartResult, bool]:
+            result = campaigns.start(
+                workspace.store,
+                workspace.clock,
+                campaign_id,
+                progress=job.progress,
+                cancelled=job.is_cancelled,
+            )
+            return result, job.cancelled
+
+        self._job = background.run(self, work, self._started, self._not_started, self.starting.show_progress)
+
+    def _started(self, outcome: tuple[StartResult, bool]) -> None:
+        self.starting.end()
+        self.start_button.setEnabled(True)
+        result, cancelled = outcome
+        if cancelled and not result.queued:
+            self.notice.say("The start was cancelled. Nothing was queued.", "accent")
+            return
+        words = (
+            f"{wording.count(result.queued, 'text')} wait on the desk. Each leaves on its own press of Send."
+        )
+        left_out = left_out_words(dict(result.left_out))
+        self.notice.say(f"{words} Left out: {left_out}." if left_out else words, "good")
+        self.reload()
+
+    def _not_started(self, error: Exception) -> None:
+        self.starting.end()
+        self.start_button.setEnabled(True)
+        people = tuple(getattr(error, "people", ()) or ()) if isinstance(error, StartError) else ()
+        action = "Show who" if people else "Close"
+        self._start_people = people
+        self.error.show_error(wording.sentence(error), "The draft is kept.", action=action)
+        self.reload()
+
+    def _error_acted(self) -> None:
+        people = getattr(self, "_start_people", ())
+        if people and self.error.button.text() == "Show who":
+            self._show_start_people(people)
+            return
+        self.error.hide()
+
+    def _show_start_people(self, people: tuple[Any, ...]) -> None:
+        ids = tuple(person for person in people if isinstance(person, int))
+        if ids:
+            dialog = PeopleDialog(self.workspace, "These people keep the campaign from starting", ids, self)
+            dialog.chosen.connect(partial(self._open_contact))
+            dialog.open()
+
+    def _open_contact(self, contact_id: int) -> None:
+        self._navigate("contacts", contact_id=contact_id)
+
+    def _pause_or_resume(self) -> None:
+        act = campaigns.pause if self._state == "running" else campaigns.resume
+        workspace, campaign_id = self.workspace, self.campaign_id
+        background.run(
+            self,
+            lambda _job: act(workspace.store, workspace.clock, campaign_id or 0, operator=workspace.operator),
+            lambda _none: self.reload(),
+            self._failed,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._start_people = ()
+        self.error.show_error(wording.sentence(error), action="Close")

@@ -1,0 +1,144 @@
+"""The first message as it is written: plain text in which fields stand out, and chips that put them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
+
+from app.campaigns import templates
+from ui import theme, wording
+from ui.widgets import ChipButton, KeyButton, Panel, PlainLabel, one_line, row
+from ui.widgets_flow import FlowLayout
+
+#: "{{" and "}}" are braces, "{name}" and "{name|else}" fields; any other brace is a mistake.
+_PIECES = re.compile(r"\{\{|\}\}|(?P<field>\{[^{}|\n]+(?:\|[^{}\n]*)?\})|(?P<wrong>[{}])")
+
+
+class FieldHighlighter(QSyntaxHighlighter):
+    """Gives fields the look of chips, and unfinished ones the look of a mistake."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self.known: frozenset[str] = frozenset()
+
+    def highlightBlock(self, text: str) -> None:
+        colours = theme.current()
+        before = 0  # Qt counts UTF-16 units, Python characters
+        units = 0
+        for match in _PIECES.finditer(text):
+            if match.lastgroup is None:
+                continue
+            units += _units(text[before : match.start()])
+            before = match.start()
+            tone = colours.accented if self._good(match) else colours.bad
+            look = QTextCharFormat()
+            look.setForeground(QColor(tone.ink))
+            look.setBackground(QColor(tone.fill))
+            look.setFontWeight(QFont.Weight.Medium)
+            self.setFormat(units, _units(match.group()), look)
+
+    def _good(self, match: re.Match[str]) -> bool:
+        field = match.group("field")
+        if not field:
+            return False
+        return not self.known or templates.key(field[1:-1].split("|")[0]) in self.known
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+class MessageEdit(QPlainTextEdit):
+    """The field for the message."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("First message")
+        self.setPlaceholderText("Hi {first_name|there}, this is {sender} from … Reply STOP to opt out.")
+        self.setTabChangesFocus(True)
+        font = QFont(self.font())
+        font.setPointSizeF(theme.points("title"))
+        self.setFont(font)
+        self.highlighter = FieldHighlighter(self.document())
+        theme.changes().changed.connect(self.highlighter.rehighlight)
+
+
+class MessagePanel(Panel):
+    """Title, the chips of the fields, the message, and what it costs."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edit = MessageEdit(self)
+        self.segments = PlainLabel("", self, quiet=True, wrap=True)
+        self.problem = PlainLabel("", self, tone="bad", wrap=True)
+        self.problem.hide()
+        head = QHBoxLayout()
+        title = PlainLabel("First message", self, bold=True)
+        title.setBuddy(self.edit)
+        head.addWidget(title)
+        head.addSpacing(theme.em(self, 0.5))
+        head.addWidget(PlainLabel("Insert", self, quiet=True))
+        self._chips = FlowLayout(gap=theme.em(self, 0.35))
+        holder = QWidget(self)
+        holder.setLayout(self._chips)
+        head.addWidget(holder, 1)
+        self.body.addLayout(head)
+        self.body.addWidget(self.edit, 1)
+        self.body.addWidget(self.problem)
+        self.body.addWidget(self.segments)
+        self.save_button = KeyButton("Save the change", "Ctrl+S", self, primary=True)
+        self.save_button.setShortcut("Ctrl+S")
+        self.undo_button = KeyButton("Undo", parent=self)
+        self.body.addLayout(row(self.save_button, self.undo_button))
+        self.ask_to_save(None)
+        self.setMaximumHeight(theme.em(self, 24))
+        self.edit.textChanged.connect(self.changed)
+
+    def text(self) -> str:
+        """The message as written."""
+        return self.edit.toPlainText()[: templates.MAX_TEMPLATE + 1]
+
+    def set_text(self, text: str) -> None:
+        """Another campaign's message."""
+        if self.edit.toPlainText() != text:
+            self.edit.setPlainText(text)
+
+    def show_fields(self, fields: Sequence[str]) -> None:
+        """The fields that this list has, as chips to insert."""
+        if frozenset(fields) == self.edit.highlighter.known and self._chips.count():
+            return
+        while (item := self._chips.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for field in fields:
+            chip = ChipButton(field, parent=self)
+            chip.setAccessibleName(f"Insert the field {one_line(field)}")
+            chip.clicked.connect(lambda _on=False, name=field: self.insert(name))
+            self._chips.addWidget(chip)
+        self.edit.highlighter.known = frozenset(fields)
+        self.edit.highlighter.rehighlight()
+
+    def insert(self, field: str) -> None:
+        """Put a field where the cursor is, with a word for those who have none where that is usual."""
+        fallback = "|there" if field in ("first_name", "name") else ""
+        self.edit.insertPlainText("{" + field + fallback + "}")
+        self.edit.setFocus()
+
+    def ask_to_save(self, waiting: int | None) -> None:
+        """``waiting`` texts on the desk would change with the message. None: nothing to ask."""
+        for button in (self.save_button, self.undo_button):
+            button.setVisible(waiting is not None)
+        if waiting is not None:
+            self.save_button.set_text(f"Save for {wording.count(waiting, 'text')} still to go")
+
+    def say_problem(self, text: str) -> None:
+        """What is wrong with the message as written; "" for nothing."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))

@@ -1,0 +1,290 @@
+"""The Contacts page: find a person, change details, import and export lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from app.people import contacts, numbers
+from app.people.contacts import Contact, ContactRow
+from app.reports import exports
+from app.workspace import Workspace
+from ui import background, dialogs, theme, wording
+from ui.bridge import Bridge
+from ui.contacts.import_dialog import ImportDialog
+from ui.contacts.person import PersonPanel
+from ui.listrows import RowDelegate, RowWords
+from ui.paged import PagedList, PagedModel
+from ui.widgets import EmptyState, ErrorPanel, KeyButton, Notice, PageHeader, Panel, SearchBox, one_line
+
+
+def row_words(row: ContactRow) -> RowWords:
+    """One person as a row."""
+    number = numbers.display(row.number)
+    last = wording.day(row.last_at) if row.last_at is not None else ""
+    chips = (("opted out", "bad"),) if row.opted_out else ()
+    return RowWords(one_line(row.name) or number, number if row.name else "no name", last, chips=chips)
+
+
+def row_spoken(row: ContactRow) -> str:
+    """One person for a screen reader."""
+    words = row_words(row)
+    return ", ".join(
+        part for part in (words.title, words.second, "opted out" if row.opted_out else "") if part
+    )
+
+
+class ContactsPage(QWidget):
+    """See the module. ``open_at(contact_id=…)`` shows a person, ``open_at(import_list=True)`` the import."""
+
+    def __init__(
+        self, workspace: Workspace, lines: object, bridge: Bridge, navigate: Callable[..., None]
+    ) -> None:
+        super().__init__()
+        self.workspace, self._navigate = workspace, navigate
+        self._query, self._total = "", 0
+        self._started = False
+        self._wanted = 0  # the person that is to be shown, whichever answer comes first
+        self.model = PagedModel(
+            self._reader(""), key=lambda row: row.id, text=row_spoken, page=100, parent=self
+        )
+        self._build()
+        self._counts = background.Refresher(self, self._read_count, self._show_count)
+        self.model.loaded.connect(self._look)
+        self.model.failed.connect(self._failed)
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._choose(self.list.current_row()))
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(150)
+        self._later.timeout.connect(self.refresh)
+        for signal in (bridge.contacts_changed, bridge.opt_out_changed, bridge.changed_elsewhere):
+            signal.connect(lambda _event: self._soon())
+
+    # -- looks ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.header = PageHeader("Contacts", "", self)
+        self.export_button = KeyButton("Export…", parent=self)
+        self.add_button = KeyButton("Add a person…", parent=self)
+        self.import_button = KeyButton("Import a list…", "Ctrl+I", self, primary=True)
+        for button in (self.export_button, self.add_button, self.import_button):
+            self.header.buttons.addWidget(button)
+        self.export_button.clicked.connect(self._ask_export)
+        self.add_button.clicked.connect(self.ask_add)
+        self.import_button.clicked.connect(self.ask_import)
+        self.search = SearchBox("Search names and numbers", self)
+        self.search.searched.connect(self._searched)
+        self.list = PagedList(self.model, "People", self)
+        self.list.setItemDelegate(RowDelegate(row_words, self.list))
+        self.list.activated_row.connect(self._edit)
+        self.empty = EmptyState("", "", "", icon="users")
+        self.empty.acted.connect(self.ask_import)
+        self.person = PersonPanel(self)
+        self.person.save_asked.connect(self._save)
+        self.person.write_asked.connect(lambda number: self._navigate("inbox", number=number))
+        self.person.opt_outs_asked.connect(lambda number: self._navigate("optouts", number=number))
+        self.notice = Notice("", "good", "Close", self)
+        self.notice.acted.connect(self.notice.hide)
+        self.error = ErrorPanel(action="Close", parent=self)
+        self.error.acted.connect(self.error.hide)
+        self.error.hide()
+        self._lay_out()
+        for keys, action in (("Ctrl+K", self.search.setFocus), ("Ctrl+I", self.ask_import)):
+            QShortcut(QKeySequence(keys), self).activated.connect(action)
+        self.setFocusProxy(self.search)
+
+    def _lay_out(self) -> None:
+        space = theme.em(self, 1)
+        left = Panel(self, margin=0)
+        top = QHBoxLayout()
+        top.setContentsMargins(space, space, space, theme.em(self, 0.3))
+        top.addWidget(self.search)
+        left.body.addLayout(top)
+        under = QWidget(left)
+        self._under = QStackedLayout(under)
+        self._under.addWidget(self.list)
+        self._under.addWidget(self.empty)
+        left.body.addWidget(under, 1)
+        left.body.setContentsMargins(1, 0, 1, theme.em(self, 0.6))  # the corners stay round
+        self.person.setFixedWidth(theme.em(self, 23))
+        body = QHBoxLayout()
+        body.setContentsMargins(space, space, space, space)
+        body.setSpacing(space)
+        body.addWidget(left, 1)
+        body.addWidget(self.person)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.header, self.error, self.notice):
+            layout.addWidget(widget)
+        layout.addLayout(body, 1)
+
+    # -- the page -------------------------------------------------------------------------------
+
+    def title(self) -> str:
+        """The window's title."""
+        return "Contacts"
+
+    def _soon(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def refresh(self) -> None:
+        """Read again what is shown; a person who is being changed stays as typed."""
+        if not self.isVisible():
+            return
+        if not self._started:
+            self._started = True
+            self.model.restart()
+        else:
+            self.model.refresh()
+        self._counts.again()
+        if self.person.contact is not None and not self.person.changes():
+            self._tell(self.person.contact.id)
+
+    def open_at(
+        self, contact_id: int | None = None, import_list: bool = False, path: Path | None = None
+    ) -> None:
+        """Show one person, or the import."""
+        if contact_id is not None:
+            self._tell(contact_id)
+        if import_list or path is not None:
+            self.ask_import(path)
+
+    def _reader(self, query: str) -> Callable[[Any, int], Sequence[ContactRow]]:
+        def read(after: ContactRow | None, limit: int) -> Sequence[ContactRow]:
+            key = (after.name, after.id) if after is not None else None
+            return contacts.page(self.workspace.store, query=query, after=key, limit=limit)
+
+        return read
+
+    def _read_count(self, _job: background.Job) -> tuple[int, int]:
+        return contacts.count(self.workspace.store), contacts.count(self.workspace.store, self._query)
+
+    def _show_count(self, counted: tuple[int, int]) -> None:
+        total, found = counted
+        words = wording.count(total, "person", "people") if total else ""
+        self.header.set_words("Contacts", f"{found:,} of {words}" if self._query and total else words)
+
+    def _searched(self, text: str) -> None:
+        if text.strip() == self._query and self._started:
+            return
+        self._query, self._started = text.strip(), True
+        self.model.restart(self._reader(self._query))
+        self._counts.again()
+
+    def _look(self) -> None:
+        if self.model.rowCount():
+            self._under.setCurrentWidget(self.list)
+            return
+        self._under.setCurrentWidget(self.empty)
+        if self._query:
+            self.empty.show_words("Nobody by that name or number", "Try fewer letters, or the last digits.")
+        else:
+            self.empty.show_words(
+                "Nobody here yet",
+                "Import a list of people: a CSV file, a spreadsheet, or numbers pasted from anywhere. "
+                "One column of numbers is enough.",
+                "Import a list…",
+            )
+
+    # -- one person -----------------------------------------------------------------------------
+
+    def _choose(self, row: ContactRow | None) -> None:
+        if row is not None:
+            self._tell(row.id)
+
+    def _edit(self, _row: ContactRow) -> None:
+        self.person.edits["name"].setFocus()
+
+    def _tell(self, contact_id: int) -> None:
+        self._wanted = contact_id
+
+        def done(contact: Contact | None) -> None:
+            if contact_id == self._wanted:
+                self.person.show_contact(contact)
+
+        background.run(self, lambda _job: contacts.get(self.workspace.store, contact_id), done, self._failed)
+
+    def _save(self, contact_id: int, changes: dict[str, Any]) -> None:
+        store, clock = self.workspace.store, self.workspace.clock
+        background.run(
+            self,
+            lambda _job: contacts.save(store, clock, contact_id, changes),
+            self._saved,
+            lambda error: self.person.say_problem(wording.sentence(error)),
+        )
+
+    def _saved(self, contact: Contact) -> None:
+        self.person.show_contact(contact)
+        self.notice.say("Saved.", "good", "Close")
+
+    def ask_add(self) -> None:
+        """Ask for one person's number and name."""
+        country = self.workspace.settings.country
+
+        def problem(values: tuple[str, ...]) -> str:
+            try:
+                numbers.parse(values[0], country)
+            except numbers.NumberError as error:
+                return str(error)
+            return ""
+
+        self._dialog = dialog = dialogs.FormDialog(
+            self,
+            "Add a person",
+            "",
+            (("Number", "In any form: (312) 555-0187", 3), ("Name", "", 0)),
+            "Add",
+            check=problem,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._add(*dialog.values()))
+        dialog.open()
+
+    def _add(self, number: str, name: str) -> None:
+        store, clock, country = self.workspace.store, self.workspace.clock, self.workspace.settings.country
+        background.run(
+            self,
+            lambda _job: contacts.add(store, clock, number, name, country=country),
+            self._tell,
+            self._failed,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self.error.show_error(wording.sentence(error), action="Close")
+
+    # -- lists ----------------------------------------------------------------------------------
+
+    def ask_import(self, path: Path | bool | None = None) -> ImportDialog:
+        """Open the import, with ``path`` if there is one."""
+        self._import = dialog = ImportDialog(self.workspace, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.campaign_asked.connect(lambda list_id: self._navigate("campaigns", list_id=list_id))
+        dialog.imported.connect(lambda _list_id: self.refresh())
+        dialog.open()
+        if isinstance(path, Path):
+            dialog.read(path)
+        return dialog
+
+    def _ask_export(self) -> None:
+        path = dialogs.save_file(self, "Export contacts", "contacts.csv", "CSV (*.csv);;JSON (*.json)")
+        if path is not None:
+            self.export_file(path)
+
+    def export_file(self, path: Path) -> None:
+        """Write everybody to a file."""
+        kind = "json" if path.suffix.lower() == ".json" else "csv"
+        store = self.workspace.store
+
+        def done(count: int) -> None:
+            self.notice.say(
+                f"{wording.count(count, 'person', 'people')} written to {path.name}.", "good", "Close"
+            )
+
+        background.run(self, lambda _job: exports.export(store, "contacts", path, kind), done, self._failed)

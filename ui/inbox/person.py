@@ -1,0 +1,86 @@
+"""Who the open thread is with: number, place, fields, consent and campaigns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.conversations.threads import Thread
+from ui import theme
+from ui.inbox.side import SidePane
+from ui.widgets import Chip, KeyButton, Notice, PlainLabel, Rule, clear_layout, one_line, scrolled
+from ui.widgets_flow import FlowLayout
+
+
+class PersonPane(SidePane):
+    """The pane at the right."""
+
+    details_asked = Signal(int)  # contact id
+    opt_outs_asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("left", parent)
+        self.setAccessibleName("Person")
+        self._list = QVBoxLayout()
+        side = theme.em(self, 1.1)
+        self._list.setContentsMargins(side, side, side, side)
+        self._list.setSpacing(theme.em(self, 0.35))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 0, 0, 0)
+        layout.addWidget(scrolled(lambda inner: inner.addLayout(self._list), self))
+
+    def show_thread(self, thread: Thread | None) -> None:
+        """Say what is known; None for nobody."""
+        clear_layout(self._list)
+        if thread is None:
+            return
+        row = thread.row
+        self._title(one_line(row.name or row.number_display))
+        if row.name:
+            self._line(row.number_display)
+        if thread.local_time:
+            zone = thread.time_zone or ", ".join(thread.zones[:2])
+            self._line(f"{thread.local_time} in {thread.place} ({zone})")
+        elif row.kind == "number":
+            self._line("Time zone unknown: set it in the details")
+        if row.opted_out:
+            banner = Notice("Opted out: nothing is sent to this number.", "bad", "See why", self)
+            banner.acted.connect(lambda: self.opt_outs_asked.emit(row.number))
+            self._list.addWidget(banner)
+        if row.kind != "number":
+            self._line("Not a phone number")
+        self._details(thread)
+        self._list.addStretch(1)
+
+    def _details(self, thread: Thread) -> None:
+        if thread.row.kind == "number":
+            self._rule()
+            self._title("Details")
+            for name, value in list(thread.fields.items())[:40]:
+                self._line(f"{one_line(name.replace('_', ' ').capitalize(), 40)} · {one_line(value)}")
+            consent = one_line(thread.consent) if thread.consent else "none on record"
+            self._line(f"Consent · {consent}")
+        if thread.campaigns:
+            self._rule()
+            self._title("Campaigns")
+            holder = QWidget(self)
+            flow = FlowLayout(holder, gap=theme.em(self, 0.3))
+            for name in thread.campaigns[:20]:
+                flow.addWidget(Chip(name or "unnamed", "neutral", holder))
+            self._list.addWidget(holder)
+        if thread.contact_id is not None:
+            button = KeyButton("Change details", parent=self)
+            button.clicked.connect(lambda: self.details_asked.emit(thread.contact_id))
+            self._list.addSpacing(theme.em(self, 0.5))
+            self._list.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _title(self, text: str) -> None:
+        self._list.addWidget(PlainLabel(text, self, bold=True, wrap=True))
+
+    def _line(self, text: str) -> None:
+        self._list.addWidget(PlainLabel(text, self, quiet=True, wrap=True))
+
+    def _rule(self) -> None:
+        self._list.addSpacing(theme.em(self, 0.4))
+        self._list.addWidget(Rule(self))
+        self._list.addSpacing(theme.em(self, 0.4))

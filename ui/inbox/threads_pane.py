@@ -1,0 +1,183 @@
+"""The left of the inbox: search, filters with their counts, and the list of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QStackedLayout, QVBoxLayout, QWidget
+
+from app.conversations import threads
+from app.conversations.threads import ThreadRow
+from app.workspace import Workspace
+from ui import background, theme
+from ui.inbox import words
+from ui.inbox.side import SidePane
+from ui.listrows import RowDelegate, RowWords
+from ui.paged import PagedList, PagedModel
+from ui.widgets import ChipButton, EmptyState, SearchBox, one_line
+from ui.widgets_flow import FlowLayout
+
+FILTERS = {
+    "waiting": "Needs reply",
+    "unread": "Unread",
+    "all": "All",
+    "optout": "Opted out",
+    "system": "System",
+}
+NOTHING = {
+    "waiting": (
+        "Nobody waits for an answer",
+        "Texts that come in are shown here until you answer them or press Done.",
+    ),
+    "unread": ("Nothing unread", ""),
+    "all": ("No conversations yet", "Send a first text from the desk, or wait for someone to write."),
+    "optout": ("Nobody opted out", "Whoever texts STOP is shown here."),
+    "system": ("No notes from the SIM", ""),
+}
+
+
+class ThreadsPane(SidePane):
+    """``chosen`` carries the row the cursor came to; ``entered`` the one that Enter was pressed on."""
+
+    chosen = Signal(object)
+    entered = Signal(object)
+    loaded = Signal()
+    failed = Signal(object)
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__("right", parent)
+        self._workspace = workspace
+        self._filter, self._query = "waiting", ""
+        self.search = SearchBox("Search messages, names, numbers", self)
+        self.chips: dict[str, ChipButton] = {}
+        self.model = PagedModel(
+            self._reader(), key=lambda row: row.id, text=words.thread_spoken, page=50, parent=self
+        )
+        self.list = PagedList(self.model, "Conversations", self)
+        self.list.setItemDelegate(RowDelegate(self._row_words, self.list, chip_line=True))
+        self.empty = EmptyState("", "", icon="inbox")
+        self._counts = background.Refresher(self, self._read_counts, self._show_counts)
+        self._build()
+        self.search.searched.connect(self._searched)
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._moved())
+        self.list.activated_row.connect(self.entered)
+        self.model.loaded.connect(self._look)
+        self.model.failed.connect(self.failed)
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 1, 0)
+        layout.setSpacing(0)
+        top = QVBoxLayout()
+        side = theme.em(self, 0.9)
+        top.setContentsMargins(side, side, side, side)
+        top.setSpacing(theme.em(self, 0.6))
+        top.addWidget(self.search)
+        holder = QWidget(self)
+        flow = FlowLayout(holder, gap=theme.em(self, 0.35))
+        group = QButtonGroup(self)
+        for name, label in FILTERS.items():
+            chip = ChipButton(label, parent=self, checkable=True)
+            chip.setChecked(name == self._filter)
+            chip.clicked.connect(lambda _on, here=name: self.set_filter(here))
+            group.addButton(chip)
+            flow.addWidget(chip)
+            self.chips[name] = chip
+        top.addWidget(holder)
+        layout.addLayout(top)
+        under = QWidget(self)
+        self._under = QStackedLayout(under)
+        self._under.addWidget(self.list)
+        self._under.addWidget(self.empty)
+        layout.addWidget(under, 1)
+
+    # -- what the page asks ---------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """The name of the filter in use."""
+        return self._filter
+
+    def set_filter(self, name: str) -> None:
+        """List other threads."""
+        self._filter = name
+        self.chips[name].setChecked(True)
+        self.model.restart(self._reader())
+
+    def restart(self) -> None:
+        """Read from the top."""
+        self.model.restart(self._reader())
+        self._counts.again()
+
+    def refresh(self) -> None:
+        """Read again, moving nothing."""
+        self.model.refresh()
+        self._counts.again()
+
+    def pin(self, thread_id: int | None) -> None:
+        """The open thread keeps its place whatever happens to it."""
+        self.model.pinned = thread_id
+
+    def select(self, thread_id: int) -> bool:
+        """Put the cursor on a thread, if it is in the list."""
+        position = self.model.position(thread_id)
+        if position >= 0:
+            self.list.setCurrentIndex(self.model.index(position))
+        return position >= 0
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _reader(self) -> Callable[[Any, int], Sequence[ThreadRow]]:
+        store, name, query = self._workspace.store, self._filter, self._query
+
+        def read(after: ThreadRow | None, limit: int) -> Sequence[ThreadRow]:
+            return threads.page(store, filter=name, query=query, after=after, limit=limit)
+
+        return read
+
+    def _read_counts(self, _job: background.Job) -> dict[str, int]:
+        return threads.counts(self._workspace.store, self._query)
+
+    def _show_counts(self, counts: dict[str, int]) -> None:
+        for name, chip in self.chips.items():
+            chip.set(f"{FILTERS[name]} {counts.get(name, 0):,}")
+
+    def _searched(self, text: str) -> None:
+        if text.strip() != self._query:
+            self._query = text.strip()
+            self.restart()
+
+    def _moved(self) -> None:
+        row = self.list.current_row()
+        if row is not None:
+            self.chosen.emit(row)
+
+    def _look(self) -> None:
+        if self.model.rowCount():
+            self._under.setCurrentWidget(self.list)
+        else:
+            title, text = NOTHING[self._filter]
+            if self._query:
+                title, text = "Nothing found", "Try fewer letters, or another filter."
+            self.empty.show_words(title, text)
+            self._under.setCurrentWidget(self.empty)
+        self.loaded.emit()
+
+    def _row_words(self, row: ThreadRow) -> RowWords:
+        said = one_line(row.last_text)
+        if row.last_direction == "out" and row.last_text:
+            said = f"You: {said}"
+        badge = words.thread_badge(row)
+        chips = [badge] if badge[0] else []
+        if row.unread:
+            chips.append((f"{row.unread} unread", "neutral"))
+        return RowWords(
+            title=one_line(row.name or row.number_display),
+            second=said,
+            right=words.list_time(row.last_at, self._workspace.clock.now()),
+            initials=row.initials,
+            chips=tuple(chips),
+            strong=bool(row.unread),
+        )

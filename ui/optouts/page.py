@@ -1,0 +1,385 @@
+"""The Opt-outs page: look a number up, add one by hand, lift one with a reason, import and export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedLayout, QVBoxLayout, QWidget
+
+from app.people import numbers, optouts
+from app.people.optouts import OptOutRow
+from app.reports import exports
+from app.workspace import Workspace
+from ui import background, dialogs, theme, wording
+from ui.bridge import Bridge
+from ui.listrows import RowDelegate, RowWords
+from ui.optouts.story import SOURCES, StoryPanel, said
+from ui.paged import PagedList, PagedModel
+from ui.widgets import (
+    ChipButton,
+    EmptyState,
+    ErrorPanel,
+    KeyButton,
+    Notice,
+    PageHeader,
+    Panel,
+    SearchBox,
+    one_line,
+)
+
+SENTENCE = "Nothing is sent to these numbers, by any campaign or line. STOP by text adds to it by itself."
+
+
+def row_words(entry: OptOutRow) -> RowWords:
+    """One row of the list."""
+    chips = [(SOURCES.get(entry.source, entry.source), "neutral")]
+    if entry.lifted_at is not None:
+        chips.append(("lifted", "good"))
+    shown = numbers.display(entry.number)
+    title = f"{one_line(entry.name)} · {shown}" if entry.name else shown
+    return RowWords(title, said(entry), wording.day(entry.created_at), chips=tuple(chips))
+
+
+def row_spoken(entry: OptOutRow) -> str:
+    """One row for a screen reader."""
+    words = row_words(entry)
+    return f"{words.title}, {words.second}, {words.right}" + (", lifted" if entry.lifted_at else "")
+
+
+def import_words(report: optouts.OptOutImport) -> str:
+    """What came of an import of opt-outs."""
+    words = f"{wording.count(report.added, 'number')} opted out, {report.already:,} were on the list already."
+    if report.rejected_count:
+        lines = ", ".join(str(reject[0]) for reject in report.rejects[:5])
+        words += (
+            f" {wording.count(report.rejected_count, 'row')} had no number that can be read (line {lines})."
+        )
+    return words
+
+
+class OptOutsPage(QWidget):
+    """See the module."""
+
+    def __init__(
+        self, workspace: Workspace, lines: object, bridge: Bridge, navigate: Callable[..., None]
+    ) -> None:
+        super().__init__()
+        self.workspace, self._navigate = workspace, navigate
+        self._query, self._lifted = "", False
+        self.model = PagedModel(
+            self._reader("", False), key=lambda entry: entry.id, text=row_spoken, page=100, parent=self
+        )
+        self._build()
+        self._counts = background.Refresher(self, self._read_count, self._show_count)
+        self.model.loaded.connect(self._look)
+        self.model.failed.connect(self._failed)
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._choose(self.list.current_row()))
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(100)
+        self._later.timeout.connect(self.refresh)
+        bridge.opt_out_changed.connect(lambda _event: self._soon())
+        bridge.changed_elsewhere.connect(lambda _event: self._soon())
+        self._started = False
+
+    # -- looks ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.header = PageHeader("Opt-outs", SENTENCE, self)
+        self.import_button = KeyButton("Import…", parent=self)
+        self.export_button = KeyButton("Export…", parent=self)
+        self.add_button = KeyButton("Opt out a number…", "Ctrl+N", self, primary=True)
+        for button in (self.import_button, self.export_button, self.add_button):
+            self.header.buttons.addWidget(button)
+        self.import_button.clicked.connect(self._ask_import)
+        self.export_button.clicked.connect(self._ask_export)
+        self.add_button.clicked.connect(lambda: self.ask_add(self._query))
+        self.search = SearchBox("Look up a number or a name", self)
+        self.search.searched.connect(self._searched)
+        self.lifted_chip = ChipButton("With lifted ones", parent=self, checkable=True)
+        self.lifted_chip.toggled.connect(self._toggle_lifted)
+        self.list = PagedList(self.model, "Opt-outs", self)
+        self.list.setItemDelegate(RowDelegate(row_words, self.list))
+        self.empty = EmptyState("", "", "", icon="ban")
+        self.empty.acted.connect(lambda: self.ask_add(self._query))
+        self.story = StoryPanel(self)
+        self.story.lift_asked.connect(self.ask_lift)
+        self.story.add_asked.connect(self.ask_add)
+        self.notice = Notice("", "good", "Close", self)
+        self.notice.acted.connect(self.notice.hide)
+        self.error = ErrorPanel(action="Close", parent=self)
+        self.error.acted.connect(self.error.hide)
+        self.error.hide()
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Import of opt-outs")
+        self._lay_out()
+        for keys, action in (("Ctrl+K", self.search.setFocus), ("Ctrl+N", self.add_button.click)):
+            QShortcut(QKeySequence(keys), self).activated.connect(action)
+        self.setFocusProxy(self.search)
+
+    def _lay_out(self) -> None:
+        space = theme.em(self, 1)
+        left = Panel(self, margin=0)
+        top = QHBoxLayout()
+        top.setContentsMargins(space, space, space, theme.em(self, 0.3))
+        top.addWidget(self.search, 1)
+        top.addWidget(self.lifted_chip)
+        left.body.addLayout(top)
+        under = QWidget(left)
+        self._under = QStackedLayout(under)
+        self._under.addWidget(self.list)
+        self._under.addWidget(self.empty)
+        left.body.addWidget(under, 1)
+        left.body.setContentsMargins(1, 0, 1, theme.em(self, 0.6))  # the corners stay round
+        self.story.setFixedWidth(theme.em(self, 19))
+        body = QHBoxLayout()
+        body.setContentsMargins(space, space, space, space)
+        body.setSpacing(space)
+        body.addWidget(left, 1)
+        body.addWidget(self.story)
+        self.progress.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.header, self.error, self.notice, self.progress):
+            layout.addWidget(widget)
+        layout.addLayout(body, 1)
+
+    # -- the page -------------------------------------------------------------------------------
+
+    def title(self) -> str:
+        """The window's title."""
+        return "Opt-outs"
+
+    def _soon(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        if not self.isVisible():
+            return
+        if not self._started:
+            self._started = True
+            self.model.restart()
+        else:
+            self.model.refresh()
+        self._counts.again()
+        if self.story.number:
+            self._tell(self.story.number)
+
+    def open_at(self, number: str = "") -> None:
+        """Show one number's story."""
+        self.search.setText(number)
+        self._searched(number)
+
+    def _reader(self, query: str, lifted: bool) -> Callable[[Any, int], Sequence[OptOutRow]]:
+        def read(after: OptOutRow | None, limit: int) -> Sequence[OptOutRow]:
+            return optouts.page(
+                self.workspace.store,
+                query=query,
+                after=after.id if after else None,
+                limit=limit,
+                lifted=lifted,
+            )
+
+        return read
+
+    def _read_count(self, _job: background.Job) -> int:
+        return optouts.count(self.workspace.store)
+
+    def _show_count(self, count: int) -> None:
+        self.header.set_words(
+            "Opt-outs", f"{wording.count(count, 'number')}. {SENTENCE}" if count else SENTENCE
+        )
+
+    def _searched(self, text: str) -> None:
+        self._query = text.strip()
+        self._started = True
+        self.model.restart(self._reader(self._query, self._lifted))
+        number = self._as_number(self._query)
+        self._tell(number) if number else self.story.show_story("", ())
+
+    def _as_number(self, text: str) -> str:
+        try:
+            return numbers.parse(text, self.workspace.settings.country)
+        except numbers.NumberError:
+            return ""
+
+    def _toggle_lifted(self, on: bool) -> None:
+        self._lifted = on
+        self.model.restart(self._reader(self._query, on))
+
+    def _look(self) -> None:
+        if self.model.rowCount():
+            self._under.setCurrentWidget(self.list)
+            return
+        self._under.setCurrentWidget(self.empty)
+        if self._query:
+            self.empty.show_words(
+                "Nothing here by that number or name",
+                "It is not opted out: it may be texted.",
+                "Opt out a number…",
+            )
+        else:
+            self.empty.show_words(
+                "Nobody has opted out",
+                "When someone texts STOP, their number stands here at once. Numbers that told you by phone "
+                "or on paper can be added by hand, and a list you already keep can be imported.",
+                "Opt out a number…",
+            )
+
+    def _choose(self, entry: OptOutRow | None) -> None:
+        if entry is not None:
+            self._tell(entry.number)
+
+    def _tell(self, number: str) -> None:
+        background.run(
+            self,
+            lambda _job: optouts.lookup(self.workspace.store, number),
+            lambda story: self.story.show_story(number, story),
+            self._failed,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self.error.show_error(wording.sentence(error), action="Close")
+
+    # -- adding and lifting ---------------------------------------------------------------------
+
+    def ask_add(self, number: str = "") -> None:
+        """Ask for a number and how it was said."""
+        fields = (
+            ("Number", "In any form: (312) 555-0187", 3),
+            ("How they said it", "By phone, on paper, in person…", 4),
+        )
+        self._dialog = dialog = dialogs.FormDialog(
+            self,
+            "Opt out a number",
+            "It takes effect at once: what waits for this number is not sent. "
+            "Only a text of theirs with START, or a typed reason, lifts it again.",
+            fields,
+            "Opt out",
+            danger=True,
+            check=lambda values: self._number_problem(values[0]),
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fields[0].setText(numbers.display(number) if self._as_number(number) else "")
+        dialog.accepted.connect(lambda: self._add(*dialog.values()))
+        dialog.open()
+
+    def _number_problem(self, raw: str) -> str:
+        try:
+            numbers.parse(raw, self.workspace.settings.country)
+        except numbers.NumberError as error:
+            return str(error)
+        return ""
+
+    def _add(self, raw: str, evidence: str) -> None:
+        number = numbers.parse(raw, self.workspace.settings.country)
+        workspace = self.workspace
+
+        def work(_job: background.Job) -> int:
+            with workspace.store.write() as unit:
+                return optouts.opt_out(
+                    unit,
+                    workspace.clock,
+                    number,
+                    source="operator",
+                    evidence=evidence,
+                    operator=workspace.operator,
+                )
+
+        background.run(self, work, partial(self._added, number), self._failed)
+
+    def _added(self, number: str, blocked: int) -> None:
+        stopped = f" {wording.count(blocked, 'waiting text')} will not be sent." if blocked else ""
+        self.notice.say(f"{numbers.display(number)} is opted out.{stopped}", "good", "Close")
+        self._tell(number)
+        self.refresh()
+
+    def ask_lift(self, number: str) -> None:
+        """Ask why an opt-out is to end."""
+        self._dialog = dialogs.ask_reason(
+            self,
+            f"Lift the opt-out of {numbers.display(number)}?",
+            "Only when the person asked for it. The reason, your name and the time are kept.",
+            "Lift",
+            danger=True,
+        )
+        dialog = self._dialog
+        dialog.accepted.connect(lambda: self._lift(number, dialog.values()[0]))
+
+    def _lift(self, number: str, reason: str) -> None:
+        workspace = self.workspace
+
+        def work(_job: background.Job) -> bool:
+            with workspace.store.write() as unit:
+                return optouts.lift(
+                    unit,
+                    workspace.clock,
+                    number,
+                    source="operator",
+                    reason=reason,
+                    operator=workspace.operator,
+                )
+
+        def done(_lifted: bool) -> None:
+            self.notice.say(f"{numbers.display(number)} may be texted again.", "good", "Close")
+            self._tell(number)
+            self.refresh()
+
+        background.run(self, work, done, self._failed)
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def _ask_import(self) -> None:
+        path = dialogs.open_file(self, "Import opt-outs", "Lists (*.csv *.txt *.tsv *.xlsx);;All files (*)")
+        if path is not None:
+            self.import_file(path)
+
+    def import_file(self, path: Path) -> None:
+        """Read numbers from a file into the list, with progress."""
+        from app.people import reading
+
+        workspace = self.workspace
+        self.error.hide()
+        self.progress.show()
+        self.progress.setRange(0, 0)
+
+        def work(_job: background.Job) -> optouts.OptOutImport:
+            source = reading.open_source(path)
+            return optouts.import_numbers(
+                workspace.store, workspace.clock, source, workspace.settings.country, workspace.operator
+            )
+
+        background.run(self, work, self._imported, self._import_failed)
+
+    def _imported(self, report: optouts.OptOutImport) -> None:
+        self.progress.hide()
+        self.notice.say(import_words(report), "warn" if report.rejected_count else "good", "Close")
+        self.refresh()
+
+    def _import_failed(self, error: Exception) -> None:
+        self.progress.hide()
+        self.error.show_error(wording.sentence(error), "The opt-out list is as it was.", action="Close")
+
+    def _ask_export(self) -> None:
+        path = dialogs.save_file(self, "Export opt-outs", "opt-outs.csv", "CSV (*.csv);;JSON (*.json)")
+        if path is not None:
+            self.export_file(path)
+
+    def export_file(self, path: Path) -> None:
+        """Write the whole list to a file."""
+        kind = "json" if path.suffix.lower() == ".json" else "csv"
+        store = self.workspace.store
+
+        def done(count: int) -> None:
+            self.notice.say(f"{wording.count(count, 'opt-out')} written to {path.name}.", "good", "Close")
+
+        background.run(self, lambda _job: exports.export(store, "optouts", path, kind), done, self._failed)
