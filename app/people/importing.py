@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +20,7 @@ from app.people import columns as cols
 from app.people import optouts, reading, storing
 from app.people.columns import Mapping
 from app.people.numbers import NumberError, known_country, parse
-from app.people.person import Person, Reader, clean
+from app.people.person import Reader, clean
 from app.people.reading import ImportFailure, Source, open_source
 from app.reports.tables_out import guarded, private_file
 from app.store import tables as t
@@ -175,15 +178,33 @@ def run(
     name = clean(name) or source.name
     rule = _rule(keep)
     try:
-        header = batch.read(reading.rows(source, layout))
-        if not batch.people:
-            raise ImportFailure(_nobody(batch))
-        stored = _store(store, clock, batch, header, name, keep)
+        with _short_collections():
+            header = batch.read(reading.rows(source, layout))
+            if not batch.people:
+                raise ImportFailure(_nobody(batch))
+            stored = _store(store, clock, batch, header, name, keep)
     except _Cancelled:
         said = "The import was cancelled: nothing was kept."
         return ImportReport(0, name, 0, 0, 0, 0, 0, 0, 0, (), cancelled=True, kept_rule=said)
     report = batch.report(stored, name, rule)
     return replace(report, seconds=time.monotonic() - started)
+
+
+@contextlib.contextmanager
+def _short_collections() -> Iterator[None]:
+    """Keep the garbage collector's full rounds to what is made from here on.
+
+    An import sets off a handful of them, each goes through every object of the program and stops all threads
+    meanwhile: tens of milliseconds with a window open.
+    """
+    if gc.get_freeze_count():  # somebody has done so already, and for longer
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _rule(keep: str) -> str:
@@ -210,7 +231,8 @@ class _Batch:
     def __init__(
         self, mapping: Mapping, country: str, estimate: int, progress: Progress, cancelled: Cancelled
     ) -> None:
-        self.people: dict[str, Person] = {}
+        # Plain tuples of plain values: the garbage collector does not go through those.
+        self.people: dict[str, tuple[Any, ...]] = {}
         self.flagged: list[str] = []  # the list itself says that they have opted out
         self.rejects: list[Reject] = []
         self.rejected = 0
@@ -259,7 +281,7 @@ class _Batch:
             if number in people:
                 self.duplicates += 1
             else:
-                people[number] = person(cells)
+                people[number] = tuple(person(cells))
         self.total += len(chunk)
 
     def _reject(self, line: int, raw: str, reason: str, cells: list[str]) -> None:

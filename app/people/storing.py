@@ -33,21 +33,23 @@ class Stored:
 def store(
     conn: sa.Connection,
     now: float,
-    people: Mapping[str, Person],
+    people: Mapping[str, Sequence[Any]],
     *,
     name: str,
     fields: Sequence[str],
     keep: str,
     step: Callable[[int], None],
 ) -> Stored:
-    """Store ``people`` (by number, in order) as the list ``name``. ``step`` is told how many are done and may
-    raise to stop: the caller's transaction then keeps nothing."""
+    """Store ``people`` (by number, in order, the values of a ``Person``) as the list ``name``.
+
+    ``step`` is told how many are done and may raise to stop: the caller's transaction then keeps nothing.
+    """
     list_id = _new_list(conn, now, name, fields)
     any_known = conn.execute(sa.select(t.contact.c.id).limit(1)).first() is not None
     any_out = conn.execute(sa.select(t.opt_out.c.id).limit(1)).first() is not None
     new = updated = opted_out = position = 0
     entries = iter(people.items())
-    while chunk := dict(islice(entries, _STEP)):
+    while chunk := {number: Person(*values) for number, values in islice(entries, _STEP)}:
         known = _known(conn, list(chunk)) if any_known else {}
         fresh = [_values(number, person, now) for number, person in chunk.items() if number not in known]
         ids = _insert(conn, fresh) if fresh else {}
