@@ -220,7 +220,9 @@ def test_other_hours_are_refused(text: str) -> None:
         hours.parse(text)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "null", "[[1]]", "[[0,0],null,null,null,null,null,null]", "x", "7"])
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "null", "[[1]]", "[[0,0],null,null,null,null,null,null]", "x", "7"]
+)
 def test_damaged_hours_are_refused_and_not_guessed(text: str) -> None:
     with pytest.raises(HoursError):
         hours.from_json(text)
@@ -257,7 +259,9 @@ ZONES = (
 spans = st.none() | st.tuples(st.integers(0, 1439), st.integers(0, 1440)).filter(lambda s: s[0] != s[1])
 policies = st.tuples(*[spans] * 7).map(Policy)
 #: 2026 and 2027, around the clock.
-moments = st.integers(int(at("2026-01-01 00:00")) // 60, int(at("2028-01-01 00:00")) // 60).map(lambda m: m * 60)
+moments = st.integers(int(at("2026-01-01 00:00")) // 60, int(at("2028-01-01 00:00")) // 60).map(
+    lambda m: m * 60
+)
 near_changes = st.tuples(
     st.sampled_from(
         ["2026-03-08 07:00", "2026-11-01 06:00", "2026-03-29 01:00", "2026-10-25 01:00", "2026-04-04 15:00"]
@@ -285,7 +289,9 @@ def plain(policy: Policy, zones: tuple[str, ...], now: float) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(policies, st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True), moments | near_changes)
+@given(
+    policies, st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True), moments | near_changes
+)
 def test_the_verdict_is_that_of_a_plain_count_and_until_is_the_first_moment(
     policy: Policy, zones: list[str], now: int
 ) -> None:
