@@ -91,7 +91,7 @@ def show_incomplete(unit: Unit, now: float, row: Row, *, close: bool) -> None:
         .values(settled_at=sa.func.coalesce(message.c.settled_at, now), complete=close)
     )
     if row["settled_at"] is None:
-        _announce(unit, now, row, waits=row["kind"] == "text")
+        _announce(unit, now, row, waits=_can_be_answered(unit.conn, row))
     unit.publish(changed(row))
 
 
@@ -173,6 +173,13 @@ def _announce(unit: Unit, now: float, row: Row, *, waits: bool) -> None:
 def _waits(arrival: Arrival, verdict: matching.Verdict) -> bool:
     """A STOP wants no answer, and a sender without a number can be given none."""
     return arrival.thread_kind == "number" and verdict.tier != "HARD"
+
+
+def _can_be_answered(conn: sa.Connection, row: Row) -> bool:
+    kind = conn.execute(
+        sa.select(conversation.c.kind).where(conversation.c.id == row["conversation_id"])
+    ).scalar_one()
+    return kind == "number" and not optouts.active(conn, row["number"])
 
 
 def _note(arrival: Arrival, missing: tuple[int, ...], total: int) -> str:

@@ -60,10 +60,10 @@ def receive(store: Store, clock: Clock, line: LineInfo, incoming: Incoming) -> R
     return received
 
 
-def deleted(store: Store, clock: Clock, part_id: int) -> None:
-    """Note that the SIM's copy is gone."""
+def deleted(store: Store, clock: Clock, part_ids: Sequence[int]) -> None:
+    """Note that the SIM's copies are gone."""
     with store.write() as unit:
-        _mark_deleted(unit.conn, clock.now(), (part_id,))
+        _mark_deleted(unit.conn, clock.now(), part_ids)
 
 
 def reconcile(store: Store, clock: Clock, line: LineInfo, on_sim: Sequence[Incoming]) -> int:

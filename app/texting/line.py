@@ -18,7 +18,7 @@ from app.clock import Clock
 from app.store.engine import Store
 from app.store.tables import line
 from app.texting import crash, inbox, logs, recovery, sending
-from app.texting.inbox import LineInfo, Received
+from app.texting.inbox import LineInfo
 from app.texting.views import SIM_CHANGED, Live
 from modem.api import Hooks, Identity, Incoming, LineState, Modem, TraceLine
 from modem.errors import AnswerTimeoutError, CommandError, ModemError, NotReadyError, PortError
@@ -221,18 +221,17 @@ class LineThread:
     def _take(self, modem: Modem, found: Sequence[Incoming]) -> None:
         """Store all of it, and only then delete: two equal texts must both be seen while both are there."""
         stored = [(item, inbox.receive(self._store, self._clock, self._info, item)) for item in found]
-        for item, received in stored:
-            self._delete(modem, item, received)
+        gone = [received.part_id for item, received in stored if self._delete(modem, item)]
+        if gone:
+            inbox.deleted(self._store, self._clock, gone)
 
-    def _delete(self, modem: Modem, item: Incoming, received: Received) -> None:
+    def _delete(self, modem: Modem, item: Incoming) -> bool:
         try:
-            gone = modem.delete(item)
+            return modem.delete(item)
         except (AnswerTimeoutError, CommandError) as error:
             # It stays on the SIM and is recognised there; the next sweep tries once more.
             log.warning("line %d could not delete a stored message: %s", self.line_id, error)
-            return
-        if gone:
-            inbox.deleted(self._store, self._clock, received.part_id)
+            return False
 
     # -- what is shown ------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ FOLDER_NAME = "logs"
 FILE_NAME = "p2ptext.log"
 _MAX_BYTES, _KEPT = 1_000_000, 3
 
-_PARAMETERS = re.compile(r"\[parameters: .*", re.DOTALL)
+_PARAMETERS = re.compile(r"\[parameters: .*?(?=\n\(Background on this error|\Z)", re.DOTALL)
 _PDU = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){10,}(?![0-9A-Za-z])")
 # Seven digits or more, however they are grouped; three of them stay.
 _NUMBER = re.compile(r"(?<![\w.])\+?\(?[0-9](?:[ .()\-\u00a0]{0,2}[0-9]){6,14}(?![\w])")

@@ -301,7 +301,7 @@ class World:
         incoming = Incoming(pdu, Slot("SM", 1000 + self._position if slot is None else slot))
         received = inbox.receive(self.store, self.clock, self.info, incoming)
         if delete:
-            inbox.deleted(self.store, self.clock, received.part_id)
+            inbox.deleted(self.store, self.clock, [received.part_id])
         return received
 
     def direct(self, pdu: str) -> Received:

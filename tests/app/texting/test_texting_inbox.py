@@ -41,7 +41,7 @@ def test_a_text_is_stored_with_its_raw_form_and_heads_its_thread(world, people):
     assert (thread["unread"], thread["last_text"], thread["last_direction"]) == (1, "Hello there", "in")
     assert thread["waiting_since"] == thread["last_in_at"] == world.clock.now()
     assert MessageReceived(row["id"], people[0], thread["id"]) in world.events
-    inbox.deleted(world.store, world.clock, received.part_id)
+    inbox.deleted(world.store, world.clock, [received.part_id])
     assert world.parts()[0]["deleted_at"] == world.clock.now()
 
 
@@ -334,6 +334,16 @@ def test_a_text_with_a_missing_part_is_shown_after_ten_minutes(world, people):
     (row,) = world.inbound()
     assert (row["complete"], row["note"], row["text"]) == (True, "", LONG)
     assert world.thread(people[0])["unread"] == 1
+
+
+def test_an_incomplete_text_of_somebody_who_opted_out_waits_for_no_answer(world, people):
+    world.receive(world.pdus(people[0], "x" * 300)[0])
+    world.receive(world.pdu(people[0], "STOP"))
+    world.receive(world.pdus("72345", "x" * 300)[0])
+    world.clock.advance(600)
+    assert inbox.show_overdue(world.store, world.clock) == 2
+    assert [world.thread(number)["waiting_since"] for number in (people[0], "72345")] == [None, None]
+    assert world.thread(people[0])["unread"] == 2
 
 
 def test_a_text_that_stays_incomplete_is_closed_after_a_day(world, people):
