@@ -265,6 +265,13 @@ message = Table(
         sqlite_where=text("NOT complete"),
         postgresql_where=text("NOT complete"),
     ),
+    Index(
+        "ix_message_delivery",
+        "campaign_id",
+        "delivery",
+        sqlite_where=text("delivery IN ('delivered', 'failed')"),
+        postgresql_where=text("delivery IN ('delivered', 'failed')"),
+    ),
     # A person gets a campaign's first message once; a deliberate second one says which it follows.
     Index(
         "uq_message_first",

@@ -252,6 +252,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("click_id", name="uq_message_click"),
     )
     op.create_index(
+        "ix_message_delivery",
+        "message",
+        ["campaign_id", "delivery"],
+        unique=False,
+        sqlite_where=sa.text("delivery IN ('delivered', 'failed')"),
+        postgresql_where=sa.text("delivery IN ('delivered', 'failed')"),
+    )
+    op.create_index(
         "ix_message_incomplete",
         "message",
         ["number", "created_at"],

@@ -1,0 +1,270 @@
+"""Campaigns: a list of people and a first message, from draft to done. Nothing here sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.campaigns import merging, templates
+from app.campaigns.checking import Check, checks
+from app.campaigns.counting import CampaignSummary, overview, summary
+from app.campaigns.hours import HoursError, Policy
+from app.campaigns.starting import StartError, StartResult, rerender, start
+from app.clock import Clock, SystemClock
+from app.store.engine import Store, Unit
+from app.store.events import CampaignChanged
+from app.store.tables import audit, campaign, contact, list_member
+from modem import sms
+
+__all__ = [
+    "Campaign",
+    "CampaignSummary",
+    "Check",
+    "MergePreview",
+    "StartError",
+    "StartResult",
+    "checks",
+    "create",
+    "fields",
+    "finish",
+    "get",
+    "merged",
+    "overview",
+    "pause",
+    "resume",
+    "start",
+    "summary",
+    "update",
+]
+
+#: The shortest reason for looser hours that says anything.
+LEAST_REASON = 3
+MAX_NAME = 200
+_EDITABLE = frozenset({"name", "template", "texter", "list_id", "hours", "hours_reason"})
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it stands."""
+
+    id: int
+    name: str
+    state: str
+    template: str
+    texter: str
+    list_id: int | None
+    policy: Policy
+    hours_reason: str
+    created_at: float
+    started_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergePreview:
+    """The message as one person gets it. ``spans`` as in ``templates.Rendered``; units as in ``sms``."""
+
+    contact_id: int
+    name: str
+    text: str
+    spans: tuple[tuple[int, int, str], ...]
+    segments: int
+    units: int
+    limit: int
+    alphabet: str
+    offending: str | None
+
+
+def get(store: Store, campaign_id: int) -> Campaign:
+    """One campaign. Raises ``LookupError`` when it is gone."""
+    with store.read() as conn:
+        row = conn.execute(sa.select(campaign).where(campaign.c.id == campaign_id)).mappings().first()
+    if row is None:
+        raise LookupError("This campaign is no longer there.")
+    return Campaign(
+        id=row["id"],
+        name=row["name"],
+        state=row["state"],
+        template=row["template"],
+        texter=row["texter"],
+        list_id=row["list_id"],
+        policy=Policy.from_json(row["hours"]),
+        hours_reason=row["hours_reason"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+    )
+
+
+def fields(store: Store, campaign_id: int) -> tuple[str, ...]:
+    """The fields that its people have."""
+    with store.read() as conn:
+        return merging.known_fields(conn, campaign_id)
+
+
+def create(
+    store: Store,
+    clock: Clock,
+    *,
+    name: str,
+    list_id: int | None,
+    template: str = "",
+    texter: str = "",
+    hours: Policy | None = None,
+    hours_reason: str = "",
+    operator: str = "",
+) -> int:
+    """Make a draft and return its id.
+
+    Raises ``TemplateError`` for a message that cannot be read and ``HoursError`` for hours looser than the
+    default without a reason.
+    """
+    templates.parse(template)
+    policy = hours or Policy()
+    with store.write() as unit:
+        key = unit.conn.execute(
+            sa.insert(campaign)
+            .returning(campaign.c.id)
+            .values(
+                name=name[:MAX_NAME],
+                state="draft",
+                template=template,
+                texter=texter,
+                list_id=list_id,
+                hours=policy.to_json(),
+                hours_reason=_reason(policy, hours_reason),
+                created_at=clock.now(),
+            )
+        ).scalar_one()
+        _log_hours(unit, clock, int(key), policy, hours_reason, operator)
+        unit.publish(CampaignChanged(int(key)))
+    return int(key)
+
+
+def update(
+    store: Store, campaign_id: int, *, operator: str = "", clock: Clock | None = None, **changes: Any
+) -> None:
+    """Change name, template, texter, list_id, hours (a ``Policy``) or hours_reason.
+
+    A changed message is merged again for everyone who waits on the desk and was not edited by hand; their
+    painted texts are old from then on. Raises as :func:`create`, and ``ValueError`` for another name.
+    """
+    if not set(changes) <= _EDITABLE:
+        raise ValueError(f"no such field of a campaign: {sorted(set(changes) - _EDITABLE)}")
+    clock = clock or SystemClock()
+    if "template" in changes:
+        templates.parse(changes["template"])
+    stored = dict(changes)
+    policy = stored.get("hours")
+    if isinstance(policy, Policy):
+        stored["hours_reason"] = _reason(policy, str(stored.get("hours_reason", "")))
+        stored["hours"] = policy.to_json()
+    with store.write() as unit:
+        row = unit.conn.execute(sa.select(campaign).where(campaign.c.id == campaign_id)).mappings().one()
+        if "list_id" in stored and row["state"] != "draft" and stored["list_id"] != row["list_id"]:
+            raise ValueError("The people of a started campaign stay as they are.")
+        unit.conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(**stored))
+        if isinstance(policy, Policy):
+            _log_hours(unit, clock, campaign_id, policy, stored["hours_reason"], operator)
+        if row["state"] != "draft" and {"template", "texter"} & stored.keys():
+            rerender(unit, campaign_id)
+        unit.publish(CampaignChanged(campaign_id))
+
+
+def _reason(policy: Policy, reason: str) -> str:
+    if not policy.is_looser_than(Policy()):
+        return ""
+    if len(reason.strip()) < LEAST_REASON:
+        raise HoursError(
+            "These hours are looser than the usual ones. Give a reason; it is kept with the campaign."
+        )
+    return reason.strip()
+
+
+def _log_hours(
+    unit: Unit, clock: Clock, campaign_id: int, policy: Policy, reason: str, operator: str
+) -> None:
+    if policy.is_looser_than(Policy()):
+        unit.conn.execute(
+            sa.insert(audit).values(
+                at=clock.now(),
+                operator=operator,
+                action="hours loosened",
+                detail=f"campaign {campaign_id}: {policy.to_json()}: {reason.strip()}",
+            )
+        )
+
+
+def merged(store: Store, campaign_id: int, index: int) -> MergePreview | None:
+    """How the message reads for the person at ``index`` (from 0) of the list; None when there is none.
+
+    Raises ``TemplateError`` or ``MissingField``, which say what is wrong.
+    """
+    found = get(store, campaign_id)
+    template = templates.parse(found.template)
+    with store.read() as conn:
+        person = _person_at(conn, found.list_id, index)
+    if person is None:
+        return None
+    rendered = merging.render(template, person, found.texter)
+    cost = sms.split(rendered.text)
+    return MergePreview(
+        contact_id=person.contact_id,
+        name=person.called,
+        text=rendered.text,
+        spans=rendered.spans,
+        segments=len(cost.segments),
+        units=cost.units,
+        limit=cost.limit,
+        alphabet=str(cost.alphabet),
+        offending=cost.offending,
+    )
+
+
+def _person_at(conn: sa.Connection, list_id: int | None, index: int) -> merging.Person | None:
+    query = (
+        sa.select(*merging.COLUMNS)
+        .join(contact, contact.c.id == list_member.c.contact_id)
+        .where(list_member.c.list_id == list_id)
+        .order_by(list_member.c.position)
+        .limit(1)
+        .offset(max(0, index))
+    )
+    row = conn.execute(query).first()
+    return None if row is None else merging.person_of(row)
+
+
+def pause(store: Store, clock: Clock, campaign_id: int, operator: str) -> None:
+    """Stop before the next text; clicks that wait go back to the desk when their turn comes."""
+    _move(store, clock, campaign_id, operator, ("running",), "paused")
+
+
+def resume(store: Store, clock: Clock, campaign_id: int, operator: str) -> None:
+    """Let a paused campaign go on."""
+    _move(store, clock, campaign_id, operator, ("paused", "done"), "running")
+
+
+def finish(store: Store, clock: Clock, campaign_id: int, operator: str) -> None:
+    """End a campaign; what is still queued stays where it is and cannot be sent."""
+    _move(store, clock, campaign_id, operator, ("running", "paused"), "done")
+
+
+def _move(
+    store: Store, clock: Clock, campaign_id: int, operator: str, before: tuple[str, ...], after: str
+) -> None:
+    with store.write() as unit:
+        moved = unit.conn.execute(
+            sa.update(campaign)
+            .where(campaign.c.id == campaign_id, campaign.c.state.in_(before))
+            .values(state=after)
+        )
+        if moved.rowcount:
+            unit.conn.execute(
+                sa.insert(audit).values(
+                    at=clock.now(),
+                    operator=operator,
+                    action=f"campaign {after}",
+                    detail=f"campaign {campaign_id}",
+                )
+            )
+            unit.publish(CampaignChanged(campaign_id))

@@ -1,0 +1,172 @@
+"""A card: one person, one text, and all that one should know before pressing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.campaigns import hours, merging, templates
+from app.campaigns.gate import Gate
+from app.campaigns.local import local
+from app.conversations import bubbles, who
+from app.conversations.bubbles import Bubble
+from app.people import numbers
+from app.store.tables import campaign, conversation, message
+from modem import sms
+
+HISTORY = 6
+DAY = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is painted. A press is bound to ``message_id`` and ``text_hash``; spans count characters."""
+
+    message_id: int
+    campaign_id: int | None
+    contact_id: int | None
+    position: int
+    number: str
+    number_display: str
+    name: str
+    initials: str
+    text: str
+    text_hash: str
+    spans: tuple[tuple[int, int, str], ...]
+    edited: bool
+    segments: int
+    units: int
+    limit: int
+    alphabet: str
+    offending: str | None
+    local_time: str
+    place: str
+    consent: str
+    badge: str
+    gate: Gate
+    history: tuple[Bubble, ...]
+    state: str
+
+
+class Maker:
+    """Makes cards within one reading of the database."""
+
+    def __init__(self, conn: sa.Connection, now: float) -> None:
+        self._conn = conn
+        self._now = now
+        self._templates: dict[str, templates.Template | None] = {}
+
+    def card(self, row: Mapping[Any, Any], verdict: Gate) -> Card:
+        """The card of a message joined with its person and campaign."""
+        cost = sms.split(row["text"])
+        where = local(hours.zones_of(row["number"], row["time_zone"] or ""), self._now)
+        thread = self._conn.execute(
+            sa.select(conversation.c.id).where(conversation.c.number == row["number"])
+        ).scalar()
+        return Card(
+            message_id=row["id"],
+            campaign_id=row["campaign_id"],
+            contact_id=row["contact_id"],
+            position=row["position"],
+            number=row["number"],
+            number_display=numbers.display(row["number"]),
+            name=row["name"] or "",
+            initials=who.initials(row["name"] or "", row["number"]),
+            text=row["text"],
+            text_hash=row["text_hash"],
+            spans=self._spans(row),
+            edited=row["edited"],
+            segments=len(cost.segments),
+            units=cost.units,
+            limit=cost.limit,
+            alphabet=str(cost.alphabet),
+            offending=cost.offending,
+            local_time=where.time,
+            place=where.place,
+            consent=consent_words(row["consent_source"], row["consent_at"]),
+            badge=self._badge(row),
+            gate=verdict,
+            history=self._history(thread, row["id"]),
+            state=row["state"],
+        )
+
+    def _history(self, thread: int | None, but: int) -> tuple[Bubble, ...]:
+        return () if thread is None else bubbles.latest(self._conn, int(thread), HISTORY, but=but)
+
+    def _spans(self, row: Mapping[Any, Any]) -> tuple[tuple[int, int, str], ...]:
+        """Where the fields stand, if the text is still what the template makes of this person."""
+        template = self._template(row["template"] or "")
+        if template is None or row["edited"] or row["kind"] != "first":
+            return ()
+        person = merging.Person(
+            row["position"],
+            row["contact_id"] or 0,
+            row["number"],
+            row["name"] or "",
+            row["first_name"] or "",
+            _last_name(row),
+            "",
+            "",
+            None,
+            row["fields"] or "{}",
+        )
+        try:
+            rendered = merging.render(template, person, row["texter"] or "")
+        except templates.MissingField:
+            return ()
+        return rendered.spans if rendered.text == row["text"] else ()
+
+    def _template(self, text: str) -> templates.Template | None:
+        if text not in self._templates:
+            try:
+                self._templates[text] = templates.parse(text)
+            except templates.TemplateError:
+                self._templates[text] = None
+        return self._templates[text]
+
+    def _badge(self, row: Mapping[Any, Any]) -> str:
+        """When and in what this person was texted last; else that this is the first."""
+        last = self._conn.execute(
+            sa.select(message.c.claimed_at, message.c.campaign_id, campaign.c.name)
+            .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+            .where(
+                message.c.number == row["number"],
+                message.c.direction == "out",
+                message.c.claimed_at.is_not(None),
+                message.c.id != row["id"],
+            )
+            .order_by(message.c.claimed_at.desc())
+            .limit(1)
+        ).first()
+        if last is None:
+            return "first text ever"
+        words = f"texted {ago(self._now - float(last.claimed_at))}"
+        if last.name and last.campaign_id != row["campaign_id"]:
+            return f"{words} in {last.name}"
+        return words
+
+
+def _last_name(row: Mapping[Any, Any]) -> str:
+    name, first = str(row["name"] or ""), str(row["first_name"] or "")
+    return name[len(first) :].strip() if first and name.startswith(first) else ""
+
+
+def consent_words(source: str | None, at: float | None) -> str:
+    """ "consent 3 Mar 2026", "consent: web form", or "" without any."""
+    if at is not None and who.day(at):
+        return f"consent {who.day(at)}"
+    return f"consent: {source}" if source else ""
+
+
+def ago(seconds: float) -> str:
+    """How long ago, in words for a chip."""
+    if seconds < 3600:
+        minutes = max(1, round(seconds / 60))
+        return f"{minutes} min ago"
+    if seconds < DAY:
+        return f"{round(seconds / 3600)} h ago"
+    days = round(seconds / DAY)
+    return "yesterday" if days == 1 else f"{days} days ago"

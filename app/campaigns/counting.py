@@ -1,0 +1,142 @@
+"""Figures of a campaign, from indexes alone: 100,000 messages are counted in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.campaigns import merging
+from app.store.engine import Store
+from app.store.tables import campaign, conversation, message, opt_out, people_list
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """Counts of messages by state. ``sent`` has those on their way in it; ``failed`` are not sent.
+
+    ``delivered`` and ``undelivered`` are among ``sent``. ``replies`` are people who wrote since their text,
+    ``opted_out`` people of this campaign who opted out since it started.
+    """
+
+    id: int
+    name: str
+    state: str
+    list_name: str
+    people: int
+    queued: int
+    clicked: int
+    sent: int
+    delivered: int
+    undelivered: int
+    failed: int
+    unknown: int
+    skipped: int
+    blocked: int
+    replies: int
+    opted_out: int
+    started_at: float | None
+
+
+def overview(store: Store) -> tuple[CampaignSummary, ...]:
+    """All campaigns, the newest first."""
+    with store.read() as conn:
+        ids = conn.execute(sa.select(campaign.c.id).order_by(campaign.c.id.desc())).scalars().all()
+        return tuple(_summary(conn, key) for key in ids)
+
+
+def summary(store: Store, campaign_id: int) -> CampaignSummary:
+    """One campaign's figures. Raises ``LookupError`` when it is gone."""
+    with store.read() as conn:
+        return _summary(conn, campaign_id)
+
+
+def _summary(conn: sa.Connection, campaign_id: int) -> CampaignSummary:
+    row = (
+        conn.execute(
+            sa.select(campaign, people_list.c.name.label("list_name"))
+            .outerjoin(people_list, people_list.c.id == campaign.c.list_id)
+            .where(campaign.c.id == campaign_id)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise LookupError("This campaign is no longer there.")
+    states = _states(conn, campaign_id) if row["state"] != "draft" else {}
+    delivery = _delivery(conn, campaign_id) if states else {}
+    since = row["started_at"]
+    people = merging.count(conn, row["list_id"]) if row["state"] == "draft" else sum(states.values())
+    return CampaignSummary(
+        id=row["id"],
+        name=row["name"],
+        state=row["state"],
+        list_name=row["list_name"] or "",
+        people=people,
+        queued=states.get("queued", 0),
+        clicked=states.get("clicked", 0),
+        sent=states.get("sent", 0) + states.get("sending", 0),
+        delivered=delivery.get("delivered", 0),
+        undelivered=delivery.get("failed", 0),
+        failed=states.get("not_sent", 0),
+        unknown=states.get("unknown", 0),
+        skipped=states.get("skipped", 0),
+        blocked=states.get("blocked", 0),
+        replies=_replies(conn, campaign_id, since) if since is not None else 0,
+        opted_out=_opted_out(conn, campaign_id, since) if since is not None else 0,
+        started_at=since,
+    )
+
+
+def _states(conn: sa.Connection, campaign_id: int) -> Mapping[str, int]:
+    query = (
+        sa.select(message.c.state, sa.func.count())
+        .where(message.c.campaign_id == campaign_id)
+        .group_by(message.c.state)
+    )
+    return {str(state): int(count) for state, count in conn.execute(query)}
+
+
+def _delivery(conn: sa.Connection, campaign_id: int) -> Mapping[str, int]:
+    query = (
+        sa.select(message.c.delivery, sa.func.count())
+        .where(message.c.campaign_id == campaign_id, sa.text("delivery IN ('delivered', 'failed')"))
+        .group_by(message.c.delivery)
+    )
+    return {str(state): int(count) for state, count in conn.execute(query)}
+
+
+def _replies(conn: sa.Connection, campaign_id: int, since: float) -> int:
+    texted = (
+        sa.select(message.c.id)
+        .where(
+            message.c.number == conversation.c.number,
+            message.c.direction == "out",
+            message.c.campaign_id == campaign_id,
+            message.c.claimed_at < conversation.c.last_in_at,
+        )
+        .exists()
+    )
+    query = (
+        sa.select(sa.func.count()).select_from(conversation).where(conversation.c.last_in_at >= since, texted)
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+def _opted_out(conn: sa.Connection, campaign_id: int, since: float) -> int:
+    concerned = (
+        sa.select(message.c.id)
+        .where(
+            message.c.number == opt_out.c.number,
+            message.c.direction == "out",
+            message.c.campaign_id == campaign_id,
+        )
+        .exists()
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(opt_out)
+        .where(opt_out.c.lifted_at.is_(None), opt_out.c.created_at >= since, concerned)
+    )
+    return int(conn.execute(query).scalar_one())

@@ -1,0 +1,361 @@
+"""The desk's queue: cards in order, who is passed over and why, and what became of the last clicks."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.campaigns import gate, hours
+from app.campaigns.cards import Card, Maker
+from app.campaigns.gate import Gate
+from app.campaigns.hours import Policy
+from app.campaigns.local import local
+from app.clock import Clock, SystemClock
+from app.people import numbers
+from app.store.engine import Store
+from app.store.events import MessageChanged
+from app.store.tables import OUT_STATES, campaign, contact, message
+from modem import sms
+
+__all__ = [
+    "Card",
+    "NextUp",
+    "OutboxItem",
+    "card",
+    "cards",
+    "edit",
+    "eta",
+    "held_count",
+    "next_up",
+    "outbox",
+    "previous",
+    "skip",
+    "unskip",
+]
+
+#: People looked at for the count of those who are held.
+LOOKED_AT = 20_000
+CHUNK = 500
+#: Texts that the pace is taken from, and the longest pause in seconds that still counts as work.
+PACE_OF = 20
+PACE_PAUSE = 120.0
+MAX_SEGMENTS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """Somebody who comes after the card. ``badge`` is "held until 8:00", "2 segments" or ""."""
+
+    message_id: int
+    name: str
+    local_time: str
+    badge: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A click and what became of it."""
+
+    message_id: int
+    name: str
+    number_display: str
+    state: str
+    delivery: str
+    reason: str
+    parts: int
+    parts_sent: int
+    text: str
+    can_take_back: bool
+
+
+# -- cards ----------------------------------------------------------------------------------------
+
+
+def cards(
+    store: Store, clock: Clock, campaign_id: int, *, after_position: int = -1, limit: int = 50
+) -> tuple[Card, ...]:
+    """The next ``limit`` cards that may be sent now, in the list's order; the held ones are passed over."""
+    now = clock.now()
+    found: list[Card] = []
+    with store.read() as conn:
+        maker = Maker(conn, now)
+        for row in _sendable(conn, campaign_id, now, after_position):
+            verdict = gate.check(conn, now, row)
+            if verdict.verdict == "go":
+                found.append(maker.card(row, verdict))
+                if len(found) >= limit:
+                    break
+    return tuple(found)
+
+
+def card(store: Store, clock: Clock, message_id: int) -> Card | None:
+    """One card as it stands, in whatever state; None when it is gone."""
+    now = clock.now()
+    with store.read() as conn:
+        row = _rows(conn, message.c.id == message_id).first()
+        return None if row is None else Maker(conn, now).card(row, gate.check(conn, now, row))
+
+
+def previous(store: Store, campaign_id: int, before_position: int, clock: Clock | None = None) -> Card | None:
+    """The card before a place in the queue, in whatever state; None at the start."""
+    with store.read() as conn:
+        # One look into the index for each state, since the index is ordered by state before position.
+        at = max(
+            (
+                int(place)
+                for state in OUT_STATES
+                if (place := conn.execute(_last_before(campaign_id, state, before_position)).scalar())
+                is not None
+            ),
+            default=None,
+        )
+        if at is None:
+            return None
+        key = conn.execute(
+            sa.select(message.c.id)
+            .where(
+                message.c.campaign_id == campaign_id,
+                message.c.state.in_(OUT_STATES),
+                message.c.position == at,
+            )
+            .order_by(message.c.id.desc())
+            .limit(1)
+        ).scalar_one()
+    return card(store, clock or SystemClock(), int(key))
+
+
+def _last_before(campaign_id: int, state: str, position: int) -> sa.Select[Any]:
+    return sa.select(sa.func.max(message.c.position)).where(
+        message.c.campaign_id == campaign_id, message.c.state == state, message.c.position < position
+    )
+
+
+def _rows(conn: sa.Connection, *where: sa.ColumnExpressionArgument[bool] | sa.TextClause) -> sa.MappingResult:
+    return conn.execute(
+        sa.select(
+            message,
+            contact.c.name,
+            contact.c.first_name,
+            contact.c.time_zone,
+            contact.c.consent_source,
+            contact.c.consent_at,
+            contact.c.fields,
+            campaign.c.name.label("campaign_name"),
+            campaign.c.template,
+            campaign.c.texter,
+        )
+        .outerjoin(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+        .where(*where)
+    ).mappings()
+
+
+def _sendable(conn: sa.Connection, campaign_id: int, now: float, after: int) -> Iterator[Mapping[Any, Any]]:
+    """Queued messages whose hours are open, in order; the other rules are still to be asked."""
+    policy = _policy(conn, campaign_id)
+    for light in _queue(conn, campaign_id, after):
+        if hours.check(policy, _zones(light), now).allowed:
+            row = _rows(conn, message.c.id == light["id"]).first()
+            if row is not None:
+                yield row
+
+
+def _queue(conn: sa.Connection, campaign_id: int, after: int) -> Iterator[Mapping[Any, Any]]:
+    while True:
+        rows = (
+            conn.execute(
+                sa.select(message.c.id, message.c.number, message.c.position, contact.c.time_zone)
+                .outerjoin(contact, contact.c.id == message.c.contact_id)
+                .where(
+                    message.c.campaign_id == campaign_id,
+                    message.c.state == "queued",
+                    message.c.position > after,
+                )
+                .order_by(message.c.position)
+                .limit(CHUNK)
+            )
+            .mappings()
+            .all()
+        )
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1]["position"]
+
+
+def _zones(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return hours.zones_of(row["number"], row["time_zone"] or "")
+
+
+def _policy(conn: sa.Connection, campaign_id: int) -> Policy:
+    stored = conn.execute(sa.select(campaign.c.hours).where(campaign.c.id == campaign_id)).scalar()
+    return Policy.from_json(stored or "")
+
+
+# -- who comes next -------------------------------------------------------------------------------
+
+
+def next_up(
+    store: Store, clock: Clock, campaign_id: int, after_position: int, limit: int = 8
+) -> tuple[NextUp, ...]:
+    """Who stands behind the card, the held ones with their reason."""
+    now = clock.now()
+    found: list[NextUp] = []
+    with store.read() as conn:
+        for light in _queue(conn, campaign_id, after_position):
+            row = _rows(conn, message.c.id == light["id"]).first()
+            if row is not None:
+                found.append(_next(conn, now, row, _zones(light)))
+            if len(found) >= limit:
+                break
+    return tuple(found)
+
+
+def _next(conn: sa.Connection, now: float, row: Mapping[Any, Any], zones: tuple[str, ...]) -> NextUp:
+    verdict = gate.check(conn, now, row)
+    badge = _held_words(verdict, zones)
+    if not badge:
+        size = len(sms.split(row["text"]).segments)
+        badge = f"{size} segments" if size > 1 else ""
+    name = row["name"] or numbers.display(row["number"])
+    return NextUp(row["id"], name, local(zones, now).time, badge)
+
+
+def _held_words(verdict: Gate, zones: tuple[str, ...]) -> str:
+    if verdict.verdict == "blocked":
+        return "opted out"
+    if verdict.verdict == "go":
+        return ""
+    if verdict.until is None:
+        return "held: no time zone" if not zones else "held"
+    return f"held until {local(zones[:1], verdict.until).time}"
+
+
+_held: weakref.WeakKeyDictionary[Store, dict[int, tuple[int, int]]] = weakref.WeakKeyDictionary()
+
+
+def held_count(store: Store, clock: Clock, campaign_id: int) -> int:
+    """How many of the first 20,000 in the queue are outside their hours; looked up once a minute."""
+    minute = int(clock.now() // 60)
+    known = _held.setdefault(store, {})
+    if known.get(campaign_id, (None, 0))[0] != minute:
+        known[campaign_id] = (minute, _count_held(store, clock.now(), campaign_id))
+    return known[campaign_id][1]
+
+
+def _count_held(store: Store, now: float, campaign_id: int) -> int:
+    held = 0
+    with store.read() as conn:
+        policy = _policy(conn, campaign_id)
+        for number, row in enumerate(_queue(conn, campaign_id, -1)):
+            if number >= LOOKED_AT:
+                break
+            held += not hours.check(policy, _zones(row), now).allowed
+    return held
+
+
+def eta(store: Store, clock: Clock, campaign_id: int) -> float | None:
+    """Seconds until the queue is empty at the pace of the last texts; None without a pace."""
+    with store.read() as conn:
+        latest = (
+            sa.select(message.c.claimed_at)
+            .where(message.c.campaign_id == campaign_id, message.c.state == "sent")
+            .order_by(message.c.position.desc())
+            .limit(PACE_OF)
+        )
+        times = sorted(float(at) for at in conn.execute(latest).scalars() if at is not None)
+        gaps = [b - a for a, b in itertools.pairwise(times) if 0 <= b - a <= PACE_PAUSE]
+        if not gaps:
+            return None
+        queued = conn.execute(
+            sa.select(sa.func.count())
+            .select_from(message)
+            .where(message.c.campaign_id == campaign_id, message.c.state == "queued")
+        ).scalar_one()
+    return sum(gaps) / len(gaps) * int(queued)
+
+
+# -- the outbox -----------------------------------------------------------------------------------
+
+_OPEN = "message.direction = 'out' AND message.state IN ('unknown', 'sending', 'clicked', 'not_sent')"
+
+
+def outbox(store: Store, limit: int = 30) -> tuple[OutboxItem, ...]:
+    """What is under way or undecided, all of it first (as far as ``limit``), then the latest that left."""
+    with store.read() as conn:
+        undecided = list(
+            _rows(
+                conn, sa.text(_OPEN), message.c.resolution == "", message.c.click_id.is_not(None)
+            ).fetchmany(limit)
+        )
+        left = limit - len(undecided)
+        latest = conn.execute(
+            sa.select(message.c.id)
+            .where(message.c.click_id.is_not(None), message.c.state == "sent")
+            .order_by(message.c.click_id.desc())
+            .limit(max(0, left))
+        ).scalars()
+        rows = [*undecided, *_rows(conn, message.c.id.in_(list(latest)))]
+    rows.sort(key=lambda row: -(row["click_id"] or 0))
+    return tuple(map(_item, rows))
+
+
+def _item(row: Mapping[Any, Any]) -> OutboxItem:
+    return OutboxItem(
+        message_id=row["id"],
+        name=row["name"] or "",
+        number_display=numbers.display(row["number"]),
+        state=row["state"],
+        delivery=row["delivery"],
+        reason=row["reason"],
+        parts=row["parts"],
+        parts_sent=row["parts_sent"],
+        text=row["text"],
+        can_take_back=row["state"] == "clicked",
+    )
+
+
+# -- what a person does with a card ---------------------------------------------------------------
+
+
+def skip(store: Store, message_id: int, reason: str) -> bool:
+    """Pass a person over; they can be put back. False when the text is no longer queued."""
+    return _change(store, message_id, "queued", state="skipped", reason=reason)
+
+
+def unskip(store: Store, message_id: int) -> bool:
+    """Put a skipped person back into their place."""
+    return _change(store, message_id, "skipped", state="queued", reason="")
+
+
+def edit(store: Store, message_id: int, text: str) -> bool:
+    """Another text for this one person; whatever was painted before is void. False when not queued.
+
+    Raises ``ValueError`` with a sentence for an empty or endless text.
+    """
+    from app.texting.clicks import text_hash
+
+    if not text.strip():
+        raise ValueError("The text is empty. Nothing was changed.")
+    if len(sms.split(text).segments) > MAX_SEGMENTS:
+        raise ValueError("The text is too long to send. Nothing was changed.")
+    return _change(store, message_id, "queued", text=text, text_hash=text_hash(text), edited=True)
+
+
+def _change(store: Store, message_id: int, before: str, **values: Any) -> bool:
+    with store.write() as unit:
+        row = unit.conn.execute(
+            sa.update(message)
+            .where(message.c.id == message_id, message.c.state == before)
+            .values(**values)
+            .returning(message.c.number, message.c.campaign_id, message.c.conversation_id)
+        ).first()
+        if row is None:
+            return False
+        unit.publish(MessageChanged(message_id, row.number, row.campaign_id, row.conversation_id))
+        return True
