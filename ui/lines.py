@@ -84,8 +84,8 @@ class LineCard(Panel):
         self.device = ElidedLabel("", self, quiet=True)
         for widget in (self.dot, self.name, self.chip, self.practice):
             head.addWidget(widget)
-        head.addStretch(1)
-        head.addWidget(self.device, 2)
+        self.device.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.device, 1)
         self.body.addLayout(head)
 
     def _build_facts(self) -> None:

@@ -56,7 +56,7 @@ class RailButton(QPushButton):
         self.compact = False
         self.setCheckable(True)
         self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._name()
 
     def set_count(self, count: int) -> None:
@@ -181,6 +181,7 @@ class Rail(QFrame):
         self._layout = layout
         layout.setSpacing(2)
         self._mark = PlainLabel("p2ptext", self, size="title", bold=True)
+        self._mark.setIndent(theme.em(self, 0.65))
         layout.addWidget(self._mark)
         layout.addSpacing(theme.em(self, 0.5))
         self._group = QButtonGroup(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.workspace import Workspace
@@ -162,6 +162,11 @@ class MainWindow(QWidget):
         background.on_failure(None)
         background.stop_all()
         super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._here and self._first_run is None:
+            self.start()
+        super().showEvent(event)
 
     def start(self) -> None:
         """Show the first page: the first-run questions, or the desk."""

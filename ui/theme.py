@@ -183,10 +183,10 @@ KeyButton[flat="true"] {{ background: transparent; border: 1px solid transparent
     color: {c.accent}; }}
 KeyButton[flat="true"]:hover {{ text-decoration: underline; }}
 KeyButton[flat="true"]:focus {{ border: 1px solid {c.accent}; padding: 3px 6px; }}
-QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.field}; color: {c.ink};
+QLineEdit, QPlainTextEdit, QTextEdit {{ background: {c.field}; color: {c.ink};
     border: 1px solid {c.border}; border-radius: 8px; padding: 6px 9px;
     selection-background-color: {c.selection}; selection-color: {c.ink}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border: 1px solid {c.accent}; }}
 QTextEdit#messageView, QTextEdit#bare, QPlainTextEdit#bare {{ background: transparent; border: 0;
     padding: 0; }}

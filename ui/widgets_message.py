@@ -93,9 +93,13 @@ class MessageView(QTextEdit):
                 selections.append(selection)
         self.setExtraSelections(selections)
 
-    def text_height(self) -> int:
-        """The height in pixels that the whole text needs at the present width."""
-        return round(self.document().size().height())
+    def height_at(self, width: int) -> int:
+        """The height in pixels that the whole text needs in ``width`` pixels."""
+        document = self.document().clone()
+        document.setTextWidth(max(width, 1))
+        height = round(document.size().height())
+        document.deleteLater()
+        return height
 
     def sizeHint(self) -> QSize:
         return QSize(theme.em(self, 20), theme.em(self, 5.5))

@@ -14,7 +14,7 @@ from ui import theme
 from ui.widgets import visible
 
 if TYPE_CHECKING:
-    from app.conversations.threads import Bubble
+    from app.conversations.bubbles import Bubble
 
 _STATES = {
     "queued": "not sent yet",

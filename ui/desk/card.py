@@ -130,7 +130,6 @@ class CardView(Panel):
         self.editor.dropped.connect(self.edit_dropped)
         self.inset.body.addWidget(self.message)
         self.inset.body.addWidget(self.editor)
-        self.inset.setMinimumHeight(theme.em(self, 5))
         self.body.addWidget(self.inset, 3)
         self.notice = Notice("", "warn", parent=self)
         self.body.addWidget(self.notice)
@@ -141,6 +140,7 @@ class CardView(Panel):
         self.earlier = PlainLabel("", self, quiet=True, size="small")
         self.history = History()
         self._area = scrolled(parent=self)
+        self._area.setMinimumHeight(1)  # the message comes first
         holder = self._area.widget()
         inner = holder.layout() if holder is not None else None
         assert isinstance(inner, QVBoxLayout)
@@ -198,7 +198,7 @@ class CardView(Panel):
         """Arrange the parts for the room there is. Send stays in the lower right corner."""
         room = self.contentsRect().width() - 2 * self.body.contentsMargins().left()
         gap = theme.em(self, 0.6)
-        needs = self._secondary.sizeHint().width() + self.send.sizeHint().width() + 2 * gap
+        needs = self._secondary.sizeHint().width() + self.send.minimumWidth() + 2 * gap
         two_rows = room < needs + theme.em(self, 9)
         if two_rows != self._two_rows:
             self._two_rows = two_rows
@@ -220,18 +220,20 @@ class CardView(Panel):
             else:
                 self._head.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignVCenter)
         self._chips.setFixedWidth(room if below else min(chips, room // 2))
-        wanted = self.message.text_height() + theme.em(self, 0.3)
-        self.message.setMinimumHeight(max(min(wanted, self.height() // 2), theme.em(self, 2.6)))
+        inset = self.inset.body.contentsMargins()
+        wanted = self.message.height_at(room - inset.left() - inset.right() - 4) + theme.em(self, 0.3)
+        high = max(min(wanted, self.height() // 2), theme.em(self, 2.6))
+        self.inset.setMinimumHeight(high + inset.top() + inset.bottom() + 2)
 
     def set_tight(self, tight: bool) -> None:
         """A low window: small margins, and no history."""
         self._tight = tight
+        self.avatar.setVisible(not tight)
         space = theme.em(self, 0.6 if tight else 1.4)
         self.body.setContentsMargins(space, space, space, space)
         self.body.setSpacing(theme.em(self, 0.3 if tight else 0.6))
         inset = theme.em(self, 0.4 if tight else 1.0)
         self.inset.body.setContentsMargins(inset, inset, inset, inset)
-        self.inset.setMinimumHeight(theme.em(self, 2.5 if tight else 5))
         self.send.setMinimumSize(theme.em(self, 9.4), theme.em(self, 2.2 if tight else 2.9))
         self._show_history()
 

@@ -75,19 +75,19 @@ class DeskHeader(PageHeader):
         if here is None:
             self.set_words("Desk", "One card, one press, one text")
             return
-        done = here.clicked + here.sent + here.failed + here.unknown
-        words = [
-            f"{done:,} sent" if not here.clicked else f"{done:,} pressed",
-            f"{here.queued:,} to go",
-            f"{here.replies:,} replies" if here.replies != 1 else "1 reply",
-            f"{here.opted_out:,} opted out",
-        ]
-        if here.unknown:
-            words.append(f"{here.unknown:,} unknown")
+        counts = (
+            (here.sent, "sent", True),
+            (here.clicked, "waiting", False),
+            (here.queued, "to go", True),
+            (here.replies, "reply" if here.replies == 1 else "replies", True),
+            (here.opted_out, "opted out", True),
+            (here.failed, "not sent", False),
+            (here.unknown, "unknown", False),
+        )
+        words = [f"{count:,} {what}" for count, what, always in counts if count or always]
         self.set_words(isolated(here.name, 120), " · ".join(words))
-        over = done + here.skipped + here.blocked
-        total = over + here.queued
-        share = over / total if total else 0.0
+        over = here.people - here.queued - here.clicked
+        share = over / here.people if here.people else 0.0
         self.bar.setValue(round(share * 1000))
         pace = f"{share:.0%}"
         if here.state == "paused":

@@ -31,13 +31,13 @@ from ui.widgets import EmptyState, Notice, Panel
 
 if TYPE_CHECKING:
     from app.campaigns.desk import Card, OutboxItem
-
     from app.texting.lines import LineManager
     from ui.pages import Navigate
 
 #: How often hours, local times and held people are looked at again.
 TICK_MS = 20_000
 _TYPED = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+_SCROLL = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -4, Qt.Key.Key_PageDown: 4}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -288,7 +288,7 @@ class DeskPage(QWidget):
         self._close_decide()
 
     def _go_replies(self) -> None:
-        self._navigate("inbox", filter="waiting")
+        self._navigate("inbox")
 
     def _first_step(self) -> None:
         goal = empty.words(self._news, loaded=self.work.loaded).goal
@@ -296,7 +296,7 @@ class DeskPage(QWidget):
         if goal == "resume":
             self.work.toggle_pause(self._news)
         elif goal == "import":
-            self._navigate("campaigns", start_import=True)
+            self._navigate("contacts", import_list=True)
         elif goal == "campaign" and campaign is not None:
             self._navigate("campaigns", campaign_id=campaign.id)
         elif goal == "inbox":
@@ -348,6 +348,10 @@ class DeskPage(QWidget):
                 Qt.Key.Key_D: self._decide_first,
                 Qt.Key.Key_Escape: self._escape,
             }
+            if here and key in _SCROLL:
+                bar = view.message.verticalScrollBar()
+                bar.setValue(bar.value() + _SCROLL[key] * bar.singleStep() * 2)
+                return True
             if here:
                 buttons = {Qt.Key.Key_S: view.skip, Qt.Key.Key_E: view.edit, Qt.Key.Key_O: view.opt_out}
                 if key in buttons and not buttons[key].isEnabled():
@@ -394,6 +398,8 @@ class DeskPage(QWidget):
         self.card_view.set_tight(tight)
         self.header.set_tight(tight)
         self.outbox.set_tight(tight)
+        for layout in (self._main, self._body):
+            layout.setSpacing(theme.em(self, 0.3 if tight else 1))
         self._body.setContentsMargins(space, space, space, space)
         self.outbox.set_rows(2 if roomy else 1)
         self.header.set_room(self.width() >= theme.em(self, 60))

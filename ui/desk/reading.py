@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from app.campaigns.campaign import CampaignSummary
     from app.campaigns.desk import Card, NextUp, OutboxItem
     from app.conversations.threads import ThreadRow
-
     from app.texting.lines import LineManager
     from app.texting.views import LineView
 
@@ -57,15 +56,29 @@ def choose(campaigns: tuple[CampaignSummary, ...], wanted: int | None) -> Campai
     return None
 
 
-def read_news(workspace: Workspace, lines: LineManager, wanted: int | None, position: int) -> News:
-    """Read what stands around the card. ``position`` is the card's place in the queue."""
+def read_news(
+    workspace: Workspace,
+    lines: LineManager,
+    wanted: int | None,
+    position: int,
+    known: tuple[CampaignSummary, ...] | None = None,
+) -> News:
+    """Read what stands around the card. ``position`` is the card's place in the queue.
+
+    ``known`` are the campaigns as last read, when none of them was started, paused or edited since: then
+    only the one on the desk is counted again.
+    """
     from app.campaigns import campaign as campaign_module
     from app.campaigns import desk
     from app.conversations import threads
 
     store, clock = workspace.store, workspace.clock
-    campaigns = tuple(campaign_module.overview(store))
-    here = choose(campaigns, wanted)
+    if known is None:
+        campaigns = tuple(campaign_module.overview(store))
+        here = choose(campaigns, wanted)
+    else:
+        campaigns, here = known, choose(known, wanted)
+        here = campaign_module.summary(store, here.id) if here is not None else None
     running = here is not None and here.state == "running"
     return News(
         campaigns=campaigns,

@@ -14,8 +14,8 @@ from ui.desk.deck import AHEAD, Deck
 from ui.desk.reading import Dealt, News, read_cards, read_news
 
 if TYPE_CHECKING:
+    from app.campaigns.counting import CampaignSummary
     from app.campaigns.desk import Card, OutboxItem
-
     from app.texting.clicks import Press
     from app.texting.lines import LineManager
 
@@ -51,12 +51,14 @@ class DeskWork(QObject):
         self._refresher = background.Refresher(self, self._read_news, self._show_news)
         self._news_timer.timeout.connect(self._refresher.again)
         self._position = -1
+        self._campaigns: tuple[CampaignSummary, ...] | None = None
 
     # -- reading ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read everything around the card now."""
         self._position = self.deck.position
+        self._campaigns = None
         self._refresher.again()
 
     def refresh_soon(self) -> None:
@@ -66,10 +68,11 @@ class DeskWork(QObject):
             self._news_timer.start()
 
     def _read_news(self, _job: background.Job) -> News:
-        return read_news(self.workspace, self.lines, self.wanted, self._position)
+        return read_news(self.workspace, self.lines, self.wanted, self._position, self._campaigns)
 
     def _show_news(self, news: News) -> None:
         campaign = news.campaign
+        self._campaigns = news.campaigns
         running = campaign.id if campaign is not None and campaign.state == "running" else None
         if running != self.campaign_id:
             self.campaign_id = running
@@ -136,8 +139,10 @@ class DeskWork(QObject):
                 changed |= {event.message_id} & in_deck
                 self._exhausted &= event.campaign_id != self.campaign_id
             elif isinstance(event, CampaignChanged):
+                self._campaigns = None
                 whole |= event.campaign_id == self.campaign_id
             elif isinstance(event, (ChangedElsewhere, OptOutChanged)):
+                self._campaigns = None
                 whole = True
         if whole or len(changed) > MANY:
             self._exhausted = False
@@ -275,7 +280,10 @@ class DeskWork(QObject):
             desk.edit(self.workspace.store, card.message_id, text)
             return self._card(card.message_id)
 
-        background.run(self, both, lambda fresh: self._edited(card, fresh), urgent=True)
+        def failed(error: Exception) -> None:
+            self.said.emit(f"The text was not changed: {error}", "warn")
+
+        background.run(self, both, lambda fresh: self._edited(card, fresh), failed, urgent=True)
 
     def _edited(self, card: Card, fresh: Card | None) -> None:
         self.deck.replace(card.message_id, fresh)
@@ -292,7 +300,7 @@ class DeskWork(QObject):
 
         background.run(
             self,
-            lambda _job: desk.previous(self.workspace.store, campaign_id, position),
+            lambda _job: desk.previous(self.workspace.store, campaign_id, position, self.workspace.clock),
             self._show_previous,
             urgent=True,
         )
