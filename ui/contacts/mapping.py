@@ -28,6 +28,7 @@ ROLE_WORDS = {
     "time_zone": "Time zone",
     "consent_source": "Consent: how",
     "consent_at": "Consent: when",
+    "opted_out": "Opted out: yes or no",
 }
 FIELD, NOTHING = "field", "nothing"
 
