@@ -79,6 +79,7 @@ class ChecksPanel(Panel):
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         text = PlainLabel(check.text, line, wrap=True)
         text.setAccessibleName(f"{word}: {check.text}")
+        text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(text, 1)
         if check.people:
             button = KeyButton("show", parent=line, flat=True)

@@ -235,6 +235,7 @@ class CampaignEditor(QWidget):
     def _typed(self) -> None:
         if not self._quiet and self.campaign_id is not None:
             self._unsaved = True
+            self.error.hide()
             if self._state == "draft":
                 self._pause.start()
             else:  # half a message must not reach the desk: a started campaign is saved by hand

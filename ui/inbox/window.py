@@ -180,8 +180,8 @@ class BubbleModel(QAbstractListModel):
         self.endInsertRows()
         if len(rows) < len(self._rows):  # the former first row may have lost its day separator
             self.dataChanged.emit(self.index(len(rows)), self.index(len(rows)))
-        self.prepended.emit()
         self._trim_end()
+        self.prepended.emit()
 
     def _trim_end(self) -> None:
         extra = len(self._rows) - WINDOW
