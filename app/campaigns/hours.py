@@ -200,9 +200,25 @@ def check(policy: Policy, zones: tuple[str, ...], now: float) -> HoursVerdict:
     return _check_minute(policy, tuple(zones), int(now // 60))
 
 
+#: The zones of North American exchanges ("+1312555") as they are met: the numbering plan goes no further than
+#: these digits, and a hundred thousand people live in a few thousand of them. At most 800 x 800.
+_exchanges: dict[str, tuple[str, ...]] = {}
+_EXCHANGE_DIGITS = 8
+
+
 def zones_of(number: str, time_zone: str) -> tuple[str, ...]:
     """The zones a person may be in: their own where it is known, else every one that the number may have."""
-    return (time_zone,) if time_zone else numbers.zones(number)
+    if time_zone:
+        return (time_zone,)
+    if len(number) != 12 or not number.startswith("+1"):
+        return numbers.zones(number)
+    exchange = number[:_EXCHANGE_DIGITS]
+    found = _exchanges.get(exchange)
+    if found is None:
+        found = numbers.zones(number)
+        if found:
+            _exchanges[exchange] = found
+    return found
 
 
 @lru_cache(maxsize=16384)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.campaigns import hours
 from app.campaigns.hours import HoursError, Policy
+from app.people import numbers
 
 NEW_YORK, CHICAGO, LOS_ANGELES = "America/New_York", "America/Chicago", "America/Los_Angeles"
 ALWAYS = hours.parse("00:00-24:00")
@@ -85,6 +87,18 @@ def test_london_is_at_utc_in_winter_alone() -> None:
 )
 def test_zones_with_odd_offsets(zone: str, until: str) -> None:
     assert utc(hours.check(Policy(), (zone,), at("2026-04-23 20:00")).until) == until
+
+
+def test_the_zones_of_an_exchange_are_those_of_each_of_its_numbers() -> None:
+    chance = random.Random(5)
+    for area in range(201, 1000, 3):
+        exchange = f"+1{area}{chance.randrange(200, 1000)}"
+        for _ in range(3):
+            number = f"{exchange}{chance.randrange(10_000):04d}"
+            assert hours.zones_of(number, "") == numbers.zones(number), number
+    assert hours.zones_of("+442079460000", "") == ("Europe/London",)
+    assert hours.zones_of("+13125550187", "Asia/Tokyo") == ("Asia/Tokyo",)
+    assert hours.zones_of("+12", "") == hours.zones_of("+10000000000", "") == ()
 
 
 # -- the clocks are changed -----------------------------------------------------------------------
