@@ -28,7 +28,7 @@ _SENTENCES = {
 }
 
 _MAX_RAW = 100  # no phone number is written in more characters; the rest is not looked at
-_PLAIN = str.maketrans("", "", " ()-.\u00a0\u202f\u2007\u2009\u2011\u2013")
+_PLAIN = str.maketrans("", "", "' ()-.\u00a0\u202f\u2007\u2009\u2011\u2013")
 _NANP = re.compile(r"(?:\+?1)?([2-9][0-9]{9})")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?\s*[eE]\s*\+?[0-9]{1,3}")
 _FLOAT = re.compile(r"([0-9]{6,15})\.0+")
@@ -71,7 +71,7 @@ def parse(raw: str, country: str) -> str:
     # Nearly every row of a North American list takes this way: the library's parser would find the same
     # country code and national number in it (a test compares them), only ten times more slowly.
     match = _NANP.fullmatch(raw.translate(_PLAIN))
-    if match is not None and (_country_code(country) == 1 or raw.lstrip().startswith("+")):
+    if match is not None and (_country_code(country) == 1 or raw.lstrip(" '\u00a0").startswith("+")):
         if phonenumbers.is_valid_number(PhoneNumber(country_code=1, national_number=int(match[1]))):
             return "+1" + match[1]
         raise NumberError("invalid")

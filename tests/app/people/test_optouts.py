@@ -128,6 +128,19 @@ def test_by_hand_needs_a_reason(store: Store, clock: FixedClock) -> None:
         assert optouts.lift(unit, clock, NUMBER, source="operator", reason="asked in person", operator="Ana")
 
 
+def test_many_at_once_are_one_event_and_none_is_no_event(store: Store, clock: FixedClock) -> None:
+    seen: list[Event] = []
+    store.subscribe(seen.append)
+    with store.write() as unit:
+        assert optouts.opt_out_many(unit, clock, [], source="import", evidence="empty") == 0
+    assert seen == []
+    with store.write() as unit:
+        assert optouts.opt_out_many(unit, clock, [NUMBER, OTHER, NUMBER], source="import", evidence="x") == 2
+        assert optouts.opt_out_many(unit, clock, [NUMBER], source="import", evidence="x") == 0
+    assert seen == [OptOutChanged("", active=True)] * 2
+    assert optouts.count(store) == 2
+
+
 def test_pages_and_searches(store: Store, clock: FixedClock) -> None:
     with store.write() as unit:
         unit.conn.execute(sa.insert(t.contact).values(number=NUMBER, name="Maria 100%", created_at=0.0, updated_at=0.0))
