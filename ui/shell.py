@@ -103,7 +103,9 @@ class MainWindow(QWidget):
         return self._pages[name]
 
     def go(self, name: str, **where: Any) -> None:
-        """Bring a page into view; ``where`` is handed to its ``open_at``."""
+        """Bring a page into view; ``where`` is handed to its ``open_at``. The first run comes first."""
+        if self._first_run is not None:
+            return
         page = self.page(name)
         self._here = name
         self._stack.setCurrentWidget(page)
@@ -186,7 +188,7 @@ class MainWindow(QWidget):
 
     def _first_run_done(self, practice: bool) -> None:
         self.rail.setEnabled(True)
-        first = self._first_run
+        first, self._first_run = self._first_run, None
         self.go("desk" if practice else "lines")
         if first is not None:
             self._stack.removeWidget(first)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,7 +24,6 @@ from app.store import tables
 from app.store.events import MessageChanged
 from app.workspace import Workspace, open_workspace
 from ui import background, theme
-from ui.bridge import EVERY_MS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -131,6 +131,15 @@ class FakeLines:
         self.asked.append(("remove", line_id))
         self.shown = [view for view in self.shown if view.id != line_id]
 
+    def retry(self, line_id: int, pin: str | None = None) -> None:
+        self.asked.append(("retry", line_id) if pin is None else ("retry", line_id, pin))
+
+    def use_this_sim(self, line_id: int) -> None:
+        self.asked.append(("use_this_sim", line_id))
+
+    def rename(self, line_id: int, name: str) -> None:
+        self.asked.append(("rename", line_id, name))
+
     def pause(self, line_id: int) -> None:
         self.asked.append(("pause", line_id))
 
@@ -160,10 +169,14 @@ def wait(qapp: QApplication) -> Callable[[Callable[[], Any]], None]:
 def settle(wait: Callable[..., None]) -> Callable[[], None]:
     """Wait until no work is under way, every event is handed over and everything is painted."""
 
+    def quiet() -> bool:
+        timers = [timer for top in QApplication.topLevelWidgets() for timer in top.findChildren(QTimer)]
+        return not background.busy() and not any(t.isActive() for t in timers if t.isSingleShot())
+
     def settled() -> None:
-        for _ in range(3):
-            wait(lambda: not background.busy())
-            QTest.qWait(EVERY_MS + 5)
+        for _ in range(2):
+            QTest.qWait(5)  # what was published just now reaches the bridge
+            wait(quiet)
 
     return settled
 
