@@ -1,7 +1,8 @@
 """Templates: ``{first_name}``, ``{first_name|there}``, and nothing else. One pass, no surprises.
 
 A value is put in as it is and never looked at again, so a list cannot smuggle a field into a text. ``{{``
-and ``}}`` are single braces. Names are compared without case; spaces and hyphens count as underscores.
+and ``}}`` are single braces. Names are compared as the import folds the headers of a list: without case and
+accents, whatever is no letter or digit an underscore.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.people.columns import folded
+
 #: Bounds: the longest template, and the longest value of a field, in characters.
 MAX_TEMPLATE = 5_000
 MAX_VALUE = 1_000
-MAX_NAME = 60
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_NAME = re.compile(r"[^\W\d]\w*")
+_LOOKED_AT = 1_000
 
 
 class TemplateError(ValueError):
@@ -95,8 +97,8 @@ class Template:
 
 
 def key(name: str) -> str:
-    """The form in which field names are compared: "First Name" and "first-name" are "first_name"."""
-    return re.sub(r"[\s\-.]+", "_", name.strip()).casefold()
+    """The form in which names are compared: "First Name" is "first_name", "Réf. (month)" "ref_month"."""
+    return folded(name[:_LOOKED_AT]).replace(" ", "_")
 
 
 def parse(template: str) -> Template:
@@ -131,7 +133,7 @@ def _field(token: re.Match[str]) -> Field:
         )
     name, bar, fallback = token[1].partition("|")
     known = key(name)
-    if len(known) > MAX_NAME or _NAME.fullmatch(known) is None:
+    if not known:
         raise TemplateError(
             f"{{{token[1][:40]}}} at character {at + 1} is no field. Fields look like {{first_name}} or "
             "{first_name|there}.",
