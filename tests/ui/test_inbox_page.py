@@ -92,7 +92,9 @@ class Talk:
                     message_id=key, operator="Dana", at=NOW, monotonic=1.0, device="mouse", text_hash="x"
                 )
             ).inserted_primary_key[0]
-            conn.execute(sa.update(t.message).where(t.message.c.id == key).values(state=state, click_id=click))
+            conn.execute(
+                sa.update(t.message).where(t.message.c.id == key).values(state=state, click_id=click)
+            )
             unit.publish(MessageChanged(key, number, None, thread))
         return key
 
@@ -386,7 +388,7 @@ def test_a_refusal_keeps_the_text_and_says_why(
     assert not page.pane.composer.edit.isReadOnly()
 
 
-class page_line_disabled:  # noqa: N801 - reads as a word in the test
+class page_line_disabled:
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
 
@@ -594,3 +596,37 @@ def test_every_control_has_an_accessible_name(
         for widget in page.findChildren(kind):
             if widget.isVisible() and not widget.objectName().startswith("qt_"):
                 assert widget.accessibleName() or getattr(widget, "text", str)(), widget
+
+
+def test_an_hour_that_holds_is_said_before_the_press(
+    inbox: Callable[..., InboxPage],
+    talk: Talk,
+    ready: Callable[[], None],
+    clock: Any,
+    settle: Callable[[], None],
+) -> None:
+    talk.person("Jon Park", 1, "Hello", ago=200_000)
+    clock.fixed = NOW + 14 * 3600  # midnight in Chicago
+    page = inbox()
+    open_and_type(page, "Hi", ready)
+    assert page.pane.composer.hint.isVisible()
+    assert "held until" in page.pane.composer.hint.text()
+    QTest.keyClick(page.pane.composer.edit, Qt.Key.Key_Return)
+    settle()
+    assert talk.rows(t.message.c.id, direction="out") == []
+    assert page.pane.composer.text() == "Hi"
+
+
+def test_escape_leaves_the_question_first(
+    inbox: Callable[..., InboxPage], talk: Talk, settle: Callable[[], None]
+) -> None:
+    key = talk.person("Jon Park", 1, "Hello")
+    talk.wrote(key, "+13125550001", "See you", "unknown")
+    page = inbox()
+    choose(page, 0)
+    settle()
+    page.pane.decide.ask(page.pane.model.rows[-1])
+    QTest.keyClick(page.pane.decide.was_sent_button, Qt.Key.Key_Escape)
+    assert not page.pane.decide.isVisible()
+    QTest.keyClick(page.pane.composer.edit, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is page.threads.list

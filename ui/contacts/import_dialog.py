@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.people import importing, reading
 from app.people.columns import folded
 from app.workspace import Workspace
+from resources import SAMPLE_PEOPLE
 from ui import background, dialogs, theme, wording
 from ui.contacts.mapping import MappingTable
 from ui.contacts.result import ResultPage
@@ -54,6 +55,10 @@ class SourcePage(QWidget):
         file_row.addWidget(self.file_button)
         file_row.addWidget(PlainLabel("or drop one here", self, quiet=True))
         file_row.addStretch(1)
+        self.sample_button = KeyButton("Use the sample list", parent=self)
+        self.sample_button.setToolTip("Made-up people, for trying things on the practice line")
+        self.sample_button.clicked.connect(lambda: self.chosen.emit(SAMPLE_PEOPLE))
+        file_row.addWidget(self.sample_button)
         layout.addLayout(file_row)
         self.pasted = QPlainTextEdit(self)
         self.pasted.setAccessibleName("Pasted list")

@@ -78,6 +78,8 @@ class Composer(QWidget):
         self.measure_label = PlainLabel("", self, quiet=True, size="small", wrap=True)
         self.problem = Notice("", "warn", parent=self)
         self.locked_notice = Notice("", "warn", parent=self)
+        self.hint = PlainLabel("", self, size="small", tone="warn", wrap=True)
+        self.hint.hide()
         self._sending = False
         self._quiet = False
         self._pause = QTimer(self)
@@ -94,6 +96,7 @@ class Composer(QWidget):
         self.box = Panel(self, margin=0.7)
         self.edit.setFixedHeight(theme.em(self, 2.6))
         self.box.body.addWidget(self.edit)
+        self.box.body.addWidget(self.hint)
         foot = QHBoxLayout()
         foot.addWidget(self.measure_label, 1)
         foot.addWidget(self.send_button)
@@ -133,6 +136,11 @@ class Composer(QWidget):
         self.locked_notice.say(why, "warn")
         self.box.setVisible(not why)
         self._look()
+
+    def warn(self, words: str) -> None:
+        """What to know before sending (their hour, how often they were texted); "" for nothing."""
+        self.hint.setText(words)
+        self.hint.setVisible(bool(words))
 
     @property
     def locked(self) -> bool:

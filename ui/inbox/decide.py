@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.clock import Clock
@@ -24,6 +23,7 @@ class DecidePanel(Panel):
     def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=0.7)
         self.message_id: int | None = None
+        self._state = ""
         self.words = PlainLabel("", self, wrap=True)
         self.quote = PlainLabel("", self, quiet=True, wrap=True)
         self.take_back_button = KeyButton("Take back", parent=self)
@@ -81,12 +81,3 @@ class DecidePanel(Panel):
         if self.isVisible():
             self.hide()
             self.closed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.ask_nothing()
-            event.accept()
-            return
-        super().keyPressEvent(event)
-
-    _state = ""

@@ -97,7 +97,7 @@ class InboxPage(QWidget):
             ("D", self.toggle_done),
             ("J", lambda: self.threads.list.step(1)),
             ("K", lambda: self.threads.list.step(-1)),
-            ("Esc", self.threads.list.setFocus),
+            ("Esc", self._escape),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -203,6 +203,12 @@ class InboxPage(QWidget):
             store = self.workspace.store
             self.lane.run(lambda: threads.mark_read(store, thread.id))
         self._arrange()
+
+    def _escape(self) -> None:
+        if self.pane.decide.isVisible():
+            self.pane.decide.ask_nothing()
+        else:
+            self.threads.list.setFocus()
 
     def _to_composer(self) -> None:
         if not self.pane.composer.locked:

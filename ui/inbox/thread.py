@@ -140,6 +140,7 @@ class ThreadPane(QWidget):
         """The person's data arrived or changed."""
         self.head.show_thread(thread)
         self.composer.lock(lock_words(thread))
+        self.composer.warn(thread.gate.why if not thread.row.opted_out else "")
         self.composer.setEnabled(True)
 
     def show_error(self, what: str, kept: str = "", do: str = "") -> None:

@@ -1,0 +1,158 @@
+"""The opt-out list with real keys: look up, add by hand, lift with a reason, import and export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app.people import optouts
+from app.workspace import Workspace
+from ui.bridge import Bridge
+from ui.optouts import OptOutsPage
+
+MARIA = "+13125550187"
+
+
+@pytest.fixture
+def page(
+    workspace: Workspace, lines: Any, build: Callable[..., QWidget], settle: Callable[[], None]
+) -> OptOutsPage:
+    bridge = Bridge(workspace.store)
+    page = OptOutsPage(workspace, lines, bridge, lambda *_a, **_k: None)
+    bridge.setParent(page)
+    build(page, 900, 560)
+    page.refresh()
+    settle()
+    return page
+
+
+def opt_out(workspace: Workspace, number: str, **values: Any) -> None:
+    with workspace.store.write() as unit:
+        optouts.opt_out(unit, workspace.clock, number, **{"source": "sms", "evidence": "STOP", **values})
+
+
+def standing(workspace: Workspace, number: str) -> bool:
+    with workspace.store.read() as conn:
+        return optouts.active(conn, number)
+
+
+def said(page: OptOutsPage) -> str:
+    return "\n".join(label.text() for label in page.story.findChildren(QLabel) if label.isVisible())
+
+
+def test_an_empty_list_says_what_comes_here(page: OptOutsPage) -> None:
+    assert page.empty.isVisible()
+    assert page.empty.title_label.text() == "Nobody has opted out"
+    assert page.empty.button.isVisible()
+
+
+def test_a_stop_appears_by_itself_with_its_words(
+    page: OptOutsPage, workspace: Workspace, wait: Callable[..., None], settle: Callable[[], None]
+) -> None:
+    opt_out(workspace, MARIA, rule="H1")
+    wait(lambda: page.model.rowCount() == 1)
+    QTest.keyClick(page.list, Qt.Key.Key_J)
+    settle()
+    assert "“STOP” by text" in said(page)
+    assert "rule H1" in said(page)
+    assert page.header.subtitle.full_text().startswith("1 number.")
+
+
+def test_a_number_is_looked_up_in_any_form(
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
+) -> None:
+    opt_out(workspace, MARIA)
+    page.search.setFocus()
+    QTest.keyClicks(page.search, "(312) 555-0187")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    settle()
+    assert "⊘ Opted out" in said(page)
+    page.search.clear()
+    QTest.keyClicks(page.search, "3125550142")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    settle()
+    assert "It may be texted" in said(page)
+    assert page.empty.isVisible()
+
+
+def test_a_number_is_added_by_hand_with_how_it_was_said(
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
+) -> None:
+    QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog = page._dialog
+    QTest.keyClicks(dialog.fields[0], "12345")
+    QTest.keyClicks(dialog.fields[1], "on the phone")
+    QTest.keyClick(dialog.fields[1], Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.problem.text()
+    dialog.fields[0].setText("(312) 555-0187")
+    QTest.keyClick(dialog.fields[1], Qt.Key.Key_Return)
+    settle()
+    assert standing(workspace, MARIA)
+    assert optouts.lookup(workspace.store, MARIA)[0].evidence == "on the phone"
+    assert optouts.lookup(workspace.store, MARIA)[0].operator == "Dana"
+    assert "opted out" in page.notice.label.text()
+
+
+def test_lifting_needs_a_reason_and_keeps_the_story(
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None], wait: Callable[..., None]
+) -> None:
+    opt_out(workspace, MARIA)
+    wait(lambda: page.model.rowCount() == 1)
+    page.open_at(number=MARIA)
+    settle()
+    QTest.mouseClick(page.story.lift_button, Qt.MouseButton.LeftButton)
+    dialog = page._dialog
+    QTest.keyClick(dialog.fields[0], Qt.Key.Key_Return)
+    assert standing(workspace, MARIA)
+    QTest.keyClicks(dialog.fields[0], "Asked in person on Monday")
+    QTest.keyClick(dialog.fields[0], Qt.Key.Key_Return)
+    settle()
+    assert not standing(workspace, MARIA)
+    assert "lifted by Dana: Asked in person on Monday" in said(page)
+
+
+def test_a_list_is_imported_and_exported(
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None], tmp_path: Path
+) -> None:
+    source = tmp_path / "old.csv"
+    source.write_text("phone\n(312) 555-0187\n(312) 555-0142\nnonsense\n")
+    page.import_file(source)
+    settle()
+    assert standing(workspace, MARIA)
+    assert "2 numbers opted out" in page.notice.label.text()
+    assert "line 4" in page.notice.label.text()
+    target = tmp_path / "out.csv"
+    page.export_file(target)
+    settle()
+    assert MARIA in target.read_text()
+    assert "2 opt-outs written to out.csv" in page.notice.label.text()
+
+
+def test_a_file_that_is_none_is_said_and_changes_nothing(
+    page: OptOutsPage, settle: Callable[[], None], tmp_path: Path
+) -> None:
+    source = tmp_path / "empty.csv"
+    source.write_text("")
+    page.import_file(source)
+    settle()
+    assert page.error.isVisible()
+    assert "as it was" in page.error.label.text()
+    assert not page.progress.isVisible()
+
+
+def test_hostile_names_and_words_stay_plain(
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
+) -> None:
+    opt_out(workspace, MARIA, evidence="<b>STOP</b><img src=x>\u202e")
+    page.open_at(number=MARIA)
+    settle()
+    assert "<b>STOP</b><img src=x>⟦RLO⟧" in said(page)
+    for label in page.findChildren(QLabel):
+        assert label.textFormat() == Qt.TextFormat.PlainText
