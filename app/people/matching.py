@@ -235,7 +235,7 @@ def _load() -> _Words:
         veto_words=frozenset(all_of("veto_words")),
         lifts=frozenset(all_of("lifts")),
         signature=re.compile(
-            rf"(?:^|[\n\r]|(?<=[.!?-])\s|\s--?\s)\s*(?:{signatures})\b.{{0,60}}\s*\Z", re.DOTALL
+            rf"(?:^|[\n\r]|(?<=[.!?-])\s|\s--?\s)\s*(?:{signatures})\b(?:\s+\S{{1,40}}){{0,5}}\s*\Z"
         ),
     )
 
