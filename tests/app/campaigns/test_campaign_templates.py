@@ -76,7 +76,17 @@ def test_bounds() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["First Name", "Due (month)", "2nd date", "Total €", "Café préféré", "Straße", "名前", "Prix/kg", "x" * 80],
+    [
+        "First Name",
+        "Due (month)",
+        "2nd date",
+        "Total €",
+        "Café préféré",
+        "Straße",
+        "名前",
+        "Prix/kg",
+        "x" * 80,
+    ],
 )
 def test_every_header_of_a_list_can_be_written_as_a_field(header: str) -> None:
     fields = columns.guess((header, "Phone"), True, [("v", "+13125550187")]).fields
