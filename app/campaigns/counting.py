@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.campaigns import merging
+from app.campaigns import keeping, merging
 from app.store.engine import Store
 from app.store.tables import campaign, conversation, message, opt_out, people_list
 
@@ -41,9 +41,23 @@ class CampaignSummary:
 
 def overview(store: Store) -> tuple[CampaignSummary, ...]:
     """All campaigns, the newest first."""
+    kept = keeping.of(store)
+    found = []
     with store.read() as conn:
-        ids = conn.execute(sa.select(campaign.c.id).order_by(campaign.c.id.desc())).scalars().all()
-        return tuple(_summary(conn, key) for key in ids)
+        turn = kept.begin(conn)
+        for key in conn.execute(sa.select(campaign.c.id).order_by(campaign.c.id.desc())).scalars().all():
+            figures = kept.get(key)
+            if not isinstance(figures, CampaignSummary):
+                figures = _summary(conn, key)
+                if _is_quiet(figures):
+                    kept.keep(key, figures, turn)
+            found.append(figures)
+    return tuple(found)
+
+
+def _is_quiet(figures: CampaignSummary) -> bool:
+    waits = figures.queued or figures.clicked
+    return figures.state == "done" or (figures.state in ("running", "paused") and not waits)
 
 
 def summary(store: Store, campaign_id: int) -> CampaignSummary:

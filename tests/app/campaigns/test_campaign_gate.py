@@ -171,12 +171,15 @@ def test_a_reply_does_not_wait_for_its_campaign(store: Store, add: Any, text: An
     assert ask(store, text(kind="reply", campaign_id=running(add, state="paused"))) == gate.GO
 
 
-def test_many_rows_are_answered_in_order(store: Store, add: Any, text: Any) -> None:
+def test_many_rows_are_answered_in_order(store: Store, add: Any) -> None:
     open_ones, paused = running(add), running(add, state="paused")
-    rows = []
-    for n in range(900):  # more than one statement can bind
-        place = open_ones if n % 2 else paused
-        rows.append(text(kind="first", number=f"+1312555{n:04d}", campaign_id=place))
+    values = {"direction": "out", "text": "Hi", "state": "queued", "kind": "first", "created_at": NOON}
+    numbers = [f"+1312555{n:04d}" for n in range(900)]  # more than one statement can bind
+    with store.write() as unit:
+        for n, number in enumerate(numbers):
+            place = open_ones if n % 2 else paused
+            unit.conn.execute(sa.insert(message).values(number=number, campaign_id=place, **values))
+        rows = unit.conn.execute(sa.select(message).order_by(message.c.id)).mappings().all()
     with store.write() as unit:
         optouts.opt_out(unit, FixedClock(NOON), "+13125550007", source="operator")
     with store.read() as conn:
