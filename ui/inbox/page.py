@@ -107,7 +107,7 @@ class InboxPage(QWidget):
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(GATHER_MS)
-        timer.timeout.connect(action)
+        timer.timeout.connect(lambda: action() if self.isVisible() else None)  # else refresh() does it
         return timer
 
     # -- the page -------------------------------------------------------------------------------
