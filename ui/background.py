@@ -7,6 +7,7 @@ what a page reads again on every change: one reading at a time, and the newest w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -149,12 +150,17 @@ def run(
             result = work(job)
         except Exception as error:  # noqa: BLE001 - every failure is handed to a person
             failure = error
-            relay.call.emit(lambda: _finish(job, owner, failed or _report_failure, failure))
+            _hand_over(relay, lambda: _finish(job, owner, failed or _report_failure, failure))
         else:
-            relay.call.emit(lambda: _finish(job, owner, done, result))
+            _hand_over(relay, lambda: _finish(job, owner, done, result))
 
     (_the_lane() if urgent else _the_pool()).start(_Task(task))
     return job
+
+
+def _hand_over(relay: _Relay, function: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the application is gone: nobody is left to tell
+        relay.call.emit(function)
 
 
 def _finish(job: Job, owner: QObject, receiver: Callable[[Any], None] | None, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import icons, theme
@@ -37,14 +37,24 @@ class EmptyState(QWidget):
         self.text_label = PlainLabel(text, self, quiet=True, wrap=True)
         for label in (self.title_label, self.text_label):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setMaximumWidth(theme.em(self, 32))
-            label.setMinimumWidth(min(theme.em(self, 24), 420))
             layout.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
         self.button = KeyButton(action, key, self, primary=True)
         self.button.setVisible(bool(action))
         self.button.clicked.connect(self.acted)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the wrapped words their width and the height that they need in it."""
+        width = max(min(theme.em(self, 34), self.width() - theme.em(self, 2)), theme.em(self, 8))
+        for label in (self.title_label, self.text_label):
+            label.setFixedWidth(width)
+            label.setMinimumHeight(0)  # or the old height would be the least that is asked for
+            label.setFixedHeight(max(label.heightForWidth(width), 1) if label.text() else 0)
 
     def show_words(self, title: str, text: str = "", action: str = "", icon: str = "") -> None:
         """Say something else."""
@@ -55,6 +65,7 @@ class EmptyState(QWidget):
         if icon:
             self._icon.set_icon(icon)
             self._icon.show()
+        self._fit()
 
 
 class Notice(QFrame):

@@ -222,8 +222,19 @@ class CardView(Panel):
         self._chips.setFixedWidth(room if below else min(chips, room // 2))
         inset = self.inset.body.contentsMargins()
         wanted = self.message.height_at(room - inset.left() - inset.right() - 4) + theme.em(self, 0.3)
-        high = max(min(wanted, self.height() // 2), theme.em(self, 2.6))
-        self.inset.setMinimumHeight(high + inset.top() + inset.bottom() + 2)
+        wanted += inset.top() + inset.bottom() + 2
+        self.inset.setMinimumHeight(max(min(wanted, self._room_for_text()), theme.em(self, 2.6)))
+
+    def _room_for_text(self) -> int:
+        """The height that the other parts, without the history, leave to the text."""
+        margins = self.body.contentsMargins()
+        used = margins.top() + margins.bottom() + self.body.spacing()
+        for index in range(self.body.count()):
+            item = self.body.itemAt(index)
+            if item is None or item.isEmpty() or item.widget() in (self.inset, self._area):
+                continue
+            used += item.sizeHint().height() + self.body.spacing()
+        return self.height() - used
 
     def set_tight(self, tight: bool) -> None:
         """A low window: small margins, and no history."""
@@ -236,6 +247,8 @@ class CardView(Panel):
         self.inset.body.setContentsMargins(inset, inset, inset, inset)
         self.send.setMinimumSize(theme.em(self, 9.4), theme.em(self, 2.2 if tight else 2.9))
         self._show_history()
+        if self.card is not None:
+            self._show_where(self.card)
 
     def _show_history(self) -> None:
         there = self.card is not None and bool(self.card.history) and not self._tight
@@ -255,13 +268,7 @@ class CardView(Panel):
         shown_name = card.name or card.number_display
         self.avatar.set_initials(card.initials)
         self.name.setText(isolated(shown_name, 120))
-        place = f"{card.local_time} in {isolated(card.place, 60)}" if card.place else card.local_time
-        self.where.setText(
-            " · ".join(part for part in (card.number_display if card.name else "", place) if part)
-        )
-        self.consent.setText(f"✓ {card.consent}" if card.consent else "")
-        self.consent.setVisible(bool(card.consent))
-        self._show_badge(card)
+        self._show_where(card)
         if not same:
             self.message.show_text(card.text, ((span[0], span[1]) for span in card.spans), _token(card))
         self._show_measure(card)
@@ -272,12 +279,25 @@ class CardView(Panel):
         self._show_state(card, refusal)
         self.fit()
 
-    def _show_badge(self, card: Card) -> None:
+    def _show_where(self, card: Card) -> None:
+        place = f"{card.local_time} in {isolated(card.place, 60)}" if card.place else card.local_time
+        consent = f"✓ {card.consent}" if card.consent else ""
+        self.consent.setText(consent)
+        self.consent.setVisible(bool(consent))
+        more = self._show_badge(card)
+        parts = [card.number_display if card.name else "", place]
+        if self._tight:  # no room for chips: their words stand here
+            parts += [consent, *more]
+        self.where.setText(" · ".join(part for part in parts if part))
+
+    def _show_badge(self, card: Card) -> list[str]:
         words = [card.badge] if card.badge else []
         if card.edited:
             words.append("edited")
         self.badge.setText(" · ".join(words))
         self.badge.setVisible(bool(words))
+        self._chips.setVisible(not self._tight)
+        return words
 
     def _show_measure(self, card: Card) -> None:
         segments = "1 segment" if card.segments == 1 else f"{card.segments} segments"

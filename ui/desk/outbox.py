@@ -167,9 +167,11 @@ class DecidePanel(Panel):
         self.advice = PlainLabel("", self, wrap=True)
         for widget in (self.title, self.why):
             self.body.addWidget(widget)
-        self.body.addWidget(self.text_box, 1)
+        self.text_box.setMaximumHeight(theme.em(self, 14))
+        self.body.addWidget(self.text_box, 3)
         self.body.addWidget(Rule(self))
         self.body.addWidget(self.advice)
+        self.body.addStretch(1)
         self.sent_button = KeyButton("It was sent", "Y", self)
         self.again_button = PressButton("Send again", "A", clock, self, keys={int(Qt.Key.Key_A): "key:A"})
         self.later_button = KeyButton("Decide later", "Esc", self)

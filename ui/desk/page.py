@@ -100,6 +100,7 @@ class DeskPage(QWidget):
         self.next_panel = NextPanel(self._side)
         side.addWidget(self.replies)
         side.addWidget(self.next_panel, 1)
+        side.addStretch(0)
         self._body.addWidget(self._side)
         for layout in (self._body, main, side):
             layout.setSpacing(theme.em(self, 1))

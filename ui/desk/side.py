@@ -99,10 +99,14 @@ class NextPanel(Panel):
         self.body.addWidget(self.nothing)
         self.body.addStretch(1)
 
+    def _room(self) -> int:
+        """How many rows fit, with the words under them."""
+        return max((self.height() - theme.em(self, 6)) // theme.em(self, 1.9), 1)
+
     def show_rows(self, rows: Sequence[NextUp], held: int) -> None:
         """Show who comes; ``held`` people cannot be texted at this hour."""
         clear_layout(self._rows)
-        for row in rows:
+        for row in rows[: self._room()]:
             line = QHBoxLayout()
             line.setSpacing(theme.em(self, 0.5))
             line.addWidget(ElidedLabel(isolated(row.name, 80), self), 1)

@@ -116,6 +116,8 @@ class DeskWork(QObject):
             else:
                 self._exhausted = self.deck.add(dealt.cards, dealt.mark) == 0
             self.card_changed.emit()
+            if self.deck.position != self._position:
+                self.refresh_soon()
         if again or dealt.campaign_id != self.campaign_id:
             self.refill(whole=again == "whole")
 
