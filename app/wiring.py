@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modem.factory import open_modem
-
 from app import practice
 from app.main import default_data_folder
 from app.store.engine import StoreError
@@ -21,10 +19,12 @@ from app.texting import logs, recovery
 from app.texting.lines import LineManager
 from app.workspace import Workspace, open_workspace
 from modem.api import Hooks, Modem
+from modem.factory import open_modem
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLockFile
     from PySide6.QtWidgets import QApplication
+
     from ui.shell import MainWindow
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 class ModemOpener:
     """Makes the modem behind a line's address; the practice address starts the emulator when first asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, practice_extra: tuple[str, ...] = ()) -> None:
         self._folder = folder
+        self._extra = practice_extra
         self._practice: practice.PracticeModem | None = None
 
     def __call__(self, url: str, hooks: Hooks) -> Modem:
@@ -48,7 +49,7 @@ class ModemOpener:
         if self._practice is None or not self._practice.running:
             if self._practice is not None:
                 self._practice.stop()
-            self._practice = practice.PracticeModem(self._folder)
+            self._practice = practice.PracticeModem(self._folder, extra=self._extra)
         return self._practice
 
     def stop(self) -> None:
@@ -113,13 +114,13 @@ def ensure_lines(lines: LineManager, urls: list[str], want_practice: bool) -> No
 
 
 @contextlib.contextmanager
-def opened(folder: Path, options: argparse.Namespace) -> Iterator[Running]:
+def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None = None) -> Iterator[Running]:
     """Open everything on ``folder``, and close it again in the other order."""
     from ui.shell import MainWindow
 
     logs.install(folder)
     workspace = open_workspace(folder)
-    opener = ModemOpener(folder)
+    opener = opener or ModemOpener(folder)
     lines = LineManager(workspace, opener)
     try:
         answer_first_run(workspace, options.country, options.texter)
@@ -127,6 +128,7 @@ def opened(folder: Path, options: argparse.Namespace) -> Iterator[Running]:
         ensure_lines(lines, list(options.line), bool(options.practice))
         window = MainWindow(workspace, lines)
         lines.start_all()
+        window.start()
         yield Running(workspace, lines, opener, window)
         window.close()
     finally:
