@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import gate, hours
+from app.campaigns import gate, holding, hours
 from app.campaigns.cards import Card, Maker
 from app.campaigns.gate import Gate
-from app.campaigns.hours import Policy
 from app.campaigns.local import local
 from app.clock import Clock, SystemClock
 from app.people import numbers
@@ -31,6 +29,7 @@ __all__ = [
     "edit",
     "eta",
     "held_count",
+    "held_until",
     "next_up",
     "outbox",
     "previous",
@@ -38,9 +37,6 @@ __all__ = [
     "unskip",
 ]
 
-#: People looked at for the count of those who are held.
-LOOKED_AT = 20_000
-CHUNK = 500
 #: Texts that the pace is taken from, and the longest pause in seconds that still counts as work.
 PACE_OF = 20
 PACE_PAUSE = 120.0
@@ -157,44 +153,16 @@ def _rows(conn: sa.Connection, *where: sa.ColumnExpressionArgument[bool] | sa.Te
 
 def _sendable(conn: sa.Connection, campaign_id: int, now: float, after: int) -> Iterator[Mapping[Any, Any]]:
     """Queued messages whose hours are open, in order; the other rules are still to be asked."""
-    policy = _policy(conn, campaign_id)
-    for light in _queue(conn, campaign_id, after):
+    policy = holding.policy_of(conn, campaign_id)
+    for light in holding.queue(conn, campaign_id, after):
         if hours.check(policy, _zones(light), now).allowed:
             row = _rows(conn, message.c.id == light["id"]).first()
             if row is not None:
                 yield row
 
 
-def _queue(conn: sa.Connection, campaign_id: int, after: int) -> Iterator[Mapping[Any, Any]]:
-    while True:
-        rows = (
-            conn.execute(
-                sa.select(message.c.id, message.c.number, message.c.position, contact.c.time_zone)
-                .outerjoin(contact, contact.c.id == message.c.contact_id)
-                .where(
-                    message.c.campaign_id == campaign_id,
-                    message.c.state == "queued",
-                    message.c.position > after,
-                )
-                .order_by(message.c.position)
-                .limit(CHUNK)
-            )
-            .mappings()
-            .all()
-        )
-        yield from rows
-        if len(rows) < CHUNK:
-            return
-        after = rows[-1]["position"]
-
-
 def _zones(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return hours.zones_of(row["number"], row["time_zone"] or "")
-
-
-def _policy(conn: sa.Connection, campaign_id: int) -> Policy:
-    stored = conn.execute(sa.select(campaign.c.hours).where(campaign.c.id == campaign_id)).scalar()
-    return Policy.from_json(stored or "")
 
 
 # -- who comes next -------------------------------------------------------------------------------
@@ -207,7 +175,7 @@ def next_up(
     now = clock.now()
     found: list[NextUp] = []
     with store.read() as conn:
-        for light in _queue(conn, campaign_id, after_position):
+        for light in holding.queue(conn, campaign_id, after_position):
             row = _rows(conn, message.c.id == light["id"]).first()
             if row is not None:
                 found.append(_next(conn, now, row, _zones(light)))
@@ -236,27 +204,14 @@ def _held_words(verdict: Gate, zones: tuple[str, ...]) -> str:
     return f"held until {local(zones[:1], verdict.until).time}"
 
 
-_held: weakref.WeakKeyDictionary[Store, dict[int, tuple[int, int]]] = weakref.WeakKeyDictionary()
-
-
 def held_count(store: Store, clock: Clock, campaign_id: int) -> int:
-    """How many of the first 20,000 in the queue are outside their hours; looked up once a minute."""
-    minute = int(clock.now() // 60)
-    known = _held.setdefault(store, {})
-    if known.get(campaign_id, (None, 0))[0] != minute:
-        known[campaign_id] = (minute, _count_held(store, clock.now(), campaign_id))
-    return known[campaign_id][1]
+    """How many of the first 20,000 in the queue are outside their hours, or were texted enough for now."""
+    return holding.held(store, clock, campaign_id).count
 
 
-def _count_held(store: Store, now: float, campaign_id: int) -> int:
-    held = 0
-    with store.read() as conn:
-        policy = _policy(conn, campaign_id)
-        for number, row in enumerate(_queue(conn, campaign_id, -1)):
-            if number >= LOOKED_AT:
-                break
-            held += not hours.check(policy, _zones(row), now).allowed
-    return held
+def held_until(store: Store, clock: Clock, campaign_id: int) -> float | None:
+    """When the first of those who are held may be texted (UTC seconds); None when that is not known."""
+    return holding.held(store, clock, campaign_id).until
 
 
 def eta(store: Store, clock: Clock, campaign_id: int) -> float | None:

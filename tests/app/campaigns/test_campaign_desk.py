@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from app.campaigns import campaign, desk
+from app.campaigns import campaign, desk, holding
 from app.clock import FixedClock
 from app.people import optouts
 from app.store.engine import Store, open_store
 from app.store.events import Event, MessageChanged
+from app.store.tables import campaign as campaigns
 from app.store.tables import click, contact, conversation, line, list_member, message, people_list
 from app.texting import clicks
 from app.texting.clicks import Clicked, Press
@@ -152,6 +153,7 @@ def test_when_everybody_is_held_there_is_no_card_and_next_says_why(store: Store,
     key = running(store, clock, *[LOS_ANGELES.format(n) for n in range(3)])
     assert desk.cards(store, clock, key) == ()
     assert desk.held_count(store, clock, key) == 3
+    assert desk.held_until(store, clock, key) == NOW + 18 * 60
     assert {each.badge for each in desk.next_up(store, clock, key, -1)} == {"held until 09:00"}
     one = desk.card(store, clock, desk.next_up(store, clock, key, -1)[0].message_id)
     assert one is not None
@@ -185,6 +187,26 @@ def test_who_had_three_texts_today_is_passed_over(store: Store, clock: FixedCloc
     assert names(desk.cards(store, clock, key)) == ["P1"]
     first = desk.next_up(store, clock, key, -1)[0]
     assert first.badge.startswith("held until")
+    # The oldest of the three left three hours ago.
+    assert holding.held(store, clock, key) == holding.Held(1, NOW + 21 * 3600)
+
+
+def test_nobody_is_held_where_everybody_may_be_texted(store: Store, clock: FixedClock) -> None:
+    key = running(store, clock, CHICAGO.format(1))
+    assert holding.held(store, clock, key) == holding.Held()
+
+
+def test_only_a_person_can_help_where_the_zone_is_unknown(store: Store, clock: FixedClock) -> None:
+    key = running(store, clock, NOWHERE.format(1))
+    assert holding.held(store, clock, key) == holding.Held(1, None)
+
+
+def test_hours_that_cannot_be_read_show_no_card(store: Store, clock: FixedClock) -> None:
+    key = running(store, clock, CHICAGO.format(1))
+    with store.write() as unit:
+        unit.conn.execute(sa.update(campaigns).values(hours="{]"))
+    assert desk.cards(store, clock, key) == ()
+    assert holding.held(store, clock, key).count == 1
 
 
 def test_an_opt_out_takes_the_card_away(store: Store, clock: FixedClock) -> None:
