@@ -311,3 +311,22 @@ def test_hostile_values_stay_plain(
     assert page.editor.preview.bubble.label.text() == "Hi <b>x</b><img src=x>"
     for label in page.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_show_who_opens_the_people_of_a_refused_start(
+    draft: CampaignsPage, settle: Callable[[], None]
+) -> None:
+    from ui.campaigns.checks import PeopleDialog
+
+    write(draft, "Hi {first_name}: {slot}", settle)
+    QTest.mouseClick(draft.editor.start_button, Qt.MouseButton.LeftButton)
+    settle()
+    QTest.mouseClick(draft.editor.error.button, Qt.MouseButton.LeftButton)
+    settle()
+    dialog = draft.editor.findChild(PeopleDialog)
+    assert dialog is not None
+    assert [dialog.list.paged.row(i).name for i in range(dialog.list.paged.rowCount())] == ["Jon"]
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    settle()
+    QTest.keyClicks(draft.editor.message.edit, "!")
+    assert not draft.editor.error.isVisible()

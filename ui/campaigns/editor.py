@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.campaigns import campaign as campaigns
@@ -47,6 +46,7 @@ class CampaignEditor(QWidget):
         self._checking: background.Job | None = None
         self._unsaved = False
         self._saving = 0
+        self._start_people: tuple[int, ...] = ()
         self._looked_at: object = None  # what the checks on screen speak of
         self._waiting = 0  # texts on the desk
         self._kept: dict[int | None, str] = {}  # messages that are not saved, or cannot be as they are
@@ -84,13 +84,12 @@ class CampaignEditor(QWidget):
         left.addWidget(self.about)
         left.addWidget(self.message, 4)
         left.addStretch(1)
-        right = scrolled(self._fill_right, self)
-        right.setFixedWidth(theme.em(self, 21))
+        self._right = scrolled(self._fill_right, self)
         body = QHBoxLayout()
         body.setContentsMargins(space, space, space, space)
         body.setSpacing(space)
         body.addLayout(left, 1)
-        body.addWidget(right)
+        body.addWidget(self._right)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -359,28 +358,17 @@ class CampaignEditor(QWidget):
     def _not_started(self, error: Exception) -> None:
         self.starting.end()
         self.start_button.setEnabled(True)
-        people = tuple(getattr(error, "people", ()) or ()) if isinstance(error, StartError) else ()
-        action = "Show who" if people else "Close"
-        self._start_people = people
+        self._start_people = error.people if isinstance(error, StartError) else ()
+        action = "Show who" if self._start_people else "Close"
         self.error.show_error(wording.sentence(error), "The draft is kept.", action=action)
         self.reload()
 
     def _error_acted(self) -> None:
-        people = getattr(self, "_start_people", ())
-        if people and self.error.button.text() == "Show who":
-            self._show_start_people(people)
+        people, self._start_people = self._start_people, ()
+        if not people:
+            self.error.hide()
             return
-        self.error.hide()
-
-    def _show_start_people(self, people: tuple[Any, ...]) -> None:
-        ids = tuple(person for person in people if isinstance(person, int))
-        if ids:
-            dialog = PeopleDialog(self.workspace, "These people keep the campaign from starting", ids, self)
-            dialog.chosen.connect(partial(self._open_contact))
-            dialog.open()
-
-    def _open_contact(self, contact_id: int) -> None:
-        self._navigate("contacts", contact_id=contact_id)
+        self._show_people(Check("stop", "These people keep the campaign from starting", people, len(people)))
 
     def _pause_or_resume(self) -> None:
         act = campaigns.pause if self._state == "running" else campaigns.resume
@@ -395,3 +383,9 @@ class CampaignEditor(QWidget):
     def _failed(self, error: Exception) -> None:
         self._start_people = ()
         self.error.show_error(wording.sentence(error), action="Close")
+
+    # -- Qt's events ----------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._right.setFixedWidth(min(theme.em(self, 21), round(self.width() * 0.41)))
+        super().resizeEvent(event)

@@ -39,6 +39,7 @@ class PersonPanel(Panel):
         super().__init__(parent)
         self.contact: Contact | None = None
         self.title = PlainLabel("", self, size="title", bold=True, wrap=True)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.number = PlainLabel("", self, quiet=True)
         self.number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.banner = Notice("", "bad", "See why", self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.clock import Clock
@@ -46,6 +47,10 @@ class ThreadHead(QFrame):
         for button in (self.person_button, self.done_button, self.opt_out_button):
             layout.addWidget(button)
         self.setMinimumHeight(theme.em(self, 4.2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.avatar.setVisible(self.width() >= theme.em(self, 27))
+        super().resizeEvent(event)
 
     def show_thread(self, thread: Thread) -> None:
         """Say who this is."""
