@@ -86,8 +86,12 @@ def _copy(engine: sa.Engine, path: Path, version: str) -> None:
     target = folder / f"before-{version}.db"
     with contextlib.suppress(FileNotFoundError):
         target.unlink()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    # Below SQLAlchemy, whose own transaction VACUUM would refuse to run in.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(target),))
+    finally:
+        connection.close()
     target.chmod(0o600)
     for old in sorted(folder.glob("before-*.db"), key=lambda p: p.stat().st_mtime)[:-KEEP_COPIES]:
         old.unlink()
