@@ -40,10 +40,10 @@ class PracticeModem:
         self._process = self._start(extra)
 
     def _start(self, extra: tuple[str, ...]) -> subprocess.Popen[str]:
-        arguments = ["--link", str(self.path), "--ledger", str(self.ledger), "--people", "default", "--until-eof", *extra]
+        arguments = ["--link", str(self.path), "--ledger", str(self.ledger), "--people", "default"]
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
         process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-            [*emulator_command(), *arguments],
+            [*emulator_command(), *arguments, "--until-eof", *extra],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -98,6 +98,10 @@ class Tour:
         self.window.go(page, **where)
         self.pause(60)
 
+    def page(self, name: str) -> Any:
+        """A page of the window."""
+        return self.window.page(name)
+
     def _focus(self) -> QWidget:
         return self.app.focusWidget() or self.window
 
@@ -114,7 +118,7 @@ class Tour:
     def first_run(self) -> None:
         """Two questions and a notice."""
         self.until(self.window.isActiveWindow, "the window")
-        page = self.window._first_run
+        page: Any = self.window._first_run
         self.focus(page.texter)
         self.type("Dana")
         self.focus(page.country)
@@ -130,7 +134,7 @@ class Tour:
     def import_list(self) -> None:
         """The sample list, by keyboard from Ctrl+I."""
         self.go("contacts")
-        page: Any = self.window.page("contacts")
+        page: Any = self.page("contacts")
         self.pause(200)
         self.key(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
         dialog = self.until(
@@ -150,7 +154,7 @@ class Tour:
 
     def write_campaign(self) -> None:
         """A name, a message, hours with a reason; then Start."""
-        editor: Any = self.window.page("campaigns").editor
+        editor: Any = self.page("campaigns").editor
         self.until(lambda: editor.isVisible() and editor.about.name.isVisible(), "the editor")
         self.focus(editor.about.name)
         self.type("Spring clinic reminders")
@@ -183,7 +187,7 @@ class Tour:
     def send_all(self) -> None:
         """One press of Enter for each card."""
         self.go("desk")
-        desk: Any = self.window.page("desk")
+        desk: Any = self.page("desk")
         people = self._count(message.c.direction == "out")
         self.until(
             lambda: desk.card_view.send.isVisible() and desk.card_view.send.gate.armed, "the first card"
@@ -193,10 +197,7 @@ class Tour:
             card = self.until(lambda: self._armed(desk), f"card {number + 1}")
             self.pause(190)  # a card must have been there long enough to be read
             self.key(Qt.Key.Key_Return)
-            self.until(
-                lambda shown=card: self._armed(desk) != shown or not desk.card_view.isVisible(),
-                "the next card",
-            )
+            self._leave_card(desk, card)
             self.presses += 1
             if number == people // 2:
                 self.picture("half-way", "Half-way: the outbox says what became of each click")
@@ -205,6 +206,9 @@ class Tour:
         )
         self.until(lambda: self._count(message.c.delivery == "delivered"), "delivery reports")
         self.picture("all-sent", "Everyone has their text; replies come in at the right")
+
+    def _leave_card(self, desk: Any, card: int) -> None:
+        self.until(lambda: self._armed(desk) != card or not desk.card_view.isVisible(), "the next card")
 
     @staticmethod
     def _armed(desk: Any) -> int | None:
@@ -225,7 +229,7 @@ class Tour:
         )
         self.until(lambda: self._opted_out(numbers[1]), "the opt-out")
         self.go("inbox", number=numbers[0])
-        inbox: Any = self.window.page("inbox")
+        inbox: Any = self.page("inbox")
         self.until(lambda: inbox.pane.thread_id is not None and inbox.pane.composer.isVisible(), "the thread")
         self.picture("inbox", "A question in its thread")
         self.focus(inbox.pane.composer.edit)

@@ -4,7 +4,8 @@ A :class:`PressButton` emits ``pressed_for_real`` with an :class:`app.texting.cl
 mouse press that a person made, and for nothing else:
 
 - ``click()``, ``animateClick()`` and events made by code are no presses;
-- key auto-repeat is none, and a send key must be let go before the next press counts;
+- key auto-repeat is none, and a send key must be let go before the next press counts; a display server
+  that tells repetition as release and press in the same instant is seen through;
 - the second press of a double click is none, nor any that follows another within the double-click time;
 - a press within the dwell after :meth:`PressButton.arm` is none: nobody has read the card by then.
 """
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 #: Seconds between a card's first painting and the first press that counts.
 DWELL = 0.150
 
+#: Seconds between letting a key go and pressing it again below which no finger did it. X11 tells auto-repeat
+#: as such pairs, and Qt takes them for real when the second half comes in late.
+FINGER_GAP = 0.040
+
 #: The keys that press a focused button or, on the desk, Send.
 SEND_KEYS = {
     int(Qt.Key.Key_Return): "key:Return",
@@ -43,6 +48,7 @@ class PressGate:
         self.dwell = dwell
         self._armed_at: float | None = None
         self._held: set[int] = set()
+        self._let_go: dict[int, tuple[float, float]] = {}  # key -> its last release: our clock, the event's
         self._last_mouse: float | None = None
         self._used = False
 
@@ -66,18 +72,26 @@ class PressGate:
         if self._armed_at is not None:
             self._armed_at = now
 
-    def key_press(self, key: int, *, repeat: bool, now: float) -> bool:
-        """True if this key press is to count as a press."""
+    def key_press(self, key: int, *, repeat: bool, now: float, stamp: float = 0.0) -> bool:
+        """True if this key press is to count. ``stamp`` is the event's own time in seconds, 0 for none."""
         if repeat:
             return False
-        free = not self._held
+        free = not self._held and not self._still_down(key, now, stamp)
         self._held.add(key)
         return free and self._take(now)
 
-    def key_release(self, key: int, *, repeat: bool) -> None:
+    def key_release(self, key: int, *, repeat: bool, now: float = 0.0, stamp: float = 0.0) -> None:
         """A key was let go."""
         if not repeat:
             self._held.discard(key)
+            self._let_go[key] = (now, stamp)
+
+    def _still_down(self, key: int, now: float, stamp: float) -> bool:
+        """Whether the last release of ``key`` was half of a repetition and not a finger's."""
+        at, its_stamp = self._let_go.get(key, (float("-inf"), 0.0))
+        # The display server's own times tell the truth even when the events come in late.
+        gap = stamp - its_stamp if stamp and its_stamp else now - at
+        return 0 <= gap < FINGER_GAP
 
     def mouse_press(self, *, double: bool, now: float, double_time: float) -> bool:
         """True if the release of this mouse press may count."""
@@ -138,7 +152,12 @@ class PressButton(KeyButton):
         if device is None or event.modifiers() not in _BARE:
             return False
         real = event.spontaneous() and self.isEnabled() and self.isVisible()
-        counts = self.gate.key_press(event.key(), repeat=event.isAutoRepeat(), now=self._clock.monotonic())
+        counts = self.gate.key_press(
+            event.key(),
+            repeat=event.isAutoRepeat(),
+            now=self._clock.monotonic(),
+            stamp=event.timestamp() / 1000,
+        )
         if counts and real:
             self._emit(device)
         return True
@@ -147,7 +166,12 @@ class PressButton(KeyButton):
         """Offer a key release from the page; True if it was a send key's."""
         if event.key() not in self._keys:
             return False
-        self.gate.key_release(event.key(), repeat=event.isAutoRepeat())
+        self.gate.key_release(
+            event.key(),
+            repeat=event.isAutoRepeat(),
+            now=self._clock.monotonic(),
+            stamp=event.timestamp() / 1000,
+        )
         return True
 
     def _emit(self, device: str) -> None:

@@ -93,8 +93,38 @@ def test_the_key_must_be_let_go_between_two_sends(
     assert len(presses) == 1
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
         QTest.keyRelease(button, key)
+    clock.pass_time(READY)
     QTest.keyClick(button, Qt.Key.Key_Return)
     assert len(presses) == 2
+
+
+def test_repetition_told_as_release_and_press_is_none(
+    button: PressButton, presses: list[Any], clock: Any
+) -> None:
+    """X11 tells a held key so, and Qt takes the pair for real when its second half comes in late."""
+    QTest.keyPress(button, Qt.Key.Key_Return)
+    for _ in range(50):
+        button.arm()
+        clock.pass_time(READY)
+        QTest.keyRelease(button, Qt.Key.Key_Return)
+        QTest.keyPress(button, Qt.Key.Key_Return)
+    QTest.keyRelease(button, Qt.Key.Key_Return)
+    assert len(presses) == 1
+    clock.pass_time(READY)
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert len(presses) == 2
+
+
+def test_the_display_servers_times_tell_repetition_even_when_it_comes_in_late() -> None:
+    gate = PressGate()
+    gate.arm(0.0)
+    assert gate.key_press(1, repeat=False, now=1.0, stamp=50.0)
+    gate.key_release(1, repeat=False, now=1.5, stamp=50.5)
+    gate.arm(1.5)
+    assert not gate.key_press(1, repeat=False, now=2.5, stamp=50.5)
+    gate.key_release(1, repeat=False, now=3.0, stamp=51.0)
+    gate.arm(3.0)
+    assert gate.key_press(1, repeat=False, now=3.2, stamp=51.2)
 
 
 def test_a_press_sooner_than_the_card_could_be_read_is_none(

@@ -165,6 +165,7 @@ class Desktop:
         return expected
 
     def start_app(self, **environment: str) -> None:
+        errors = (self.folder / "app.err").open("w")
         self.app = subprocess.Popen(
             [
                 sys.executable,
@@ -183,8 +184,9 @@ class Desktop:
             cwd=ROOT,
             env=dict(self.environment, **environment),
             text=True,
-            stderr=(self.folder / "app.err").open("w"),
+            stderr=errors,
         )
+        errors.close()
         self._processes.append(self.app)
         self.window = self._find_window()
         self._hands("windowfocus", "--sync", self.window)
