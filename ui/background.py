@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ T = TypeVar("T")
 #: Seconds between two progress reports that reach the window.
 PROGRESS_EVERY = 0.05
 THREADS = 3
+#: The longest that a busy thread keeps the interpreter from the window.
+SWITCH_SECONDS = 0.0005
 
 
 class Job:
@@ -109,6 +112,9 @@ def _the_relay() -> _Relay:
 def _the_pool() -> QThreadPool:
     global _pool
     if _pool is None or not shiboken6.isValid(_pool):
+        # Each Python paint event may have to wait this long for a thread that is busy reading; with the
+        # usual 5 ms a window of many small widgets would stall for a tenth of a second.
+        sys.setswitchinterval(SWITCH_SECONDS)
         _pool = QThreadPool()
         _pool.setMaxThreadCount(THREADS)
     return _pool
