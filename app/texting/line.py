@@ -66,6 +66,7 @@ class LineThread:
         self._pin: str | None = None
         self._stopping = False
         self._attempts = 0
+        self._drained = False  # the SIM was read in this session
         self._nudge = threading.Event()
         self._sweep_due = self._status_due = 0.0
         self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
@@ -148,7 +149,7 @@ class LineThread:
         try:
             pin, self._pin = self._pin, None
             identity = modem.open(pin)
-            self._modem = modem
+            self._modem, self._drained = modem, False
             self._meet(identity)
             recovery.recover_line(self._store, self._clock, self.line_id)
             self._drain(modem)
@@ -189,7 +190,7 @@ class LineThread:
         if now >= self._status_due:
             self._look(modem)
         self._take(modem, modem.poll(0.0))
-        ready = self.live.state == LineState.READY.value
+        ready = self._drained and self.live.state == LineState.READY.value
         if self._stopping or (ready and self._send(modem)):
             return
         due = min(self._sweep_due, self._status_due) - self._clock.monotonic()
@@ -209,13 +210,14 @@ class LineThread:
             found = modem.sweep()
         except (AnswerTimeoutError, CommandError) as error:
             log.warning("line %d could not read its SIM: %s", self.line_id, error)
-            self._sweep_due = self._clock.monotonic() + STATUS_SECONDS
+            self._sweep_due = self._clock.monotonic() + WAITING_STATUS_SECONDS
             return
         inbox.reconcile(self._store, self._clock, self._info, found)
         self._take(modem, inbox.in_order(found))
         inbox.show_overdue(self._store, self._clock)
         recovery.recover_line(self._store, self._clock, self.line_id)
         self._store.make_reserve()
+        self._drained = True
         self._sweep_due = self._clock.monotonic() + SWEEP_SECONDS
 
     def _take(self, modem: Modem, found: Sequence[Incoming]) -> None:
@@ -237,7 +239,7 @@ class LineThread:
 
     def _look(self, modem: Modem) -> None:
         live = self.live.with_status(modem.status())
-        self._show(live)
+        self._show(live if self._drained else replace(live, detail=_NOT_READ))
         ready = live.state == LineState.READY.value
         self._status_due = self._clock.monotonic() + (STATUS_SECONDS if ready else WAITING_STATUS_SECONDS)
 
@@ -251,4 +253,5 @@ _NO_DISK = (
     "The database could not be used, perhaps because the disk is full. What came in is still on the SIM, and "
     "nothing more is sent. Make room on the disk; the line tries again by itself."
 )
+_NOT_READ = "The SIM could not be read yet. Nothing is sent before that; the line tries again by itself."
 _TRYING = "The line tries again by itself."

@@ -348,8 +348,12 @@ def test_an_incomplete_text_of_somebody_who_opted_out_waits_for_no_answer(world,
 
 def test_a_text_that_stays_incomplete_is_closed_after_a_day(world, people):
     world.receive(world.pdus(people[0], "x" * 300)[0])
+    world.clock.advance(joining.SHOW_AFTER_SECONDS)
+    assert inbox.show_overdue(world.store, world.clock) == 1
+    assert not world.inbound()[0]["complete"]
     world.clock.advance(joining.GENERATION_SECONDS)
     assert inbox.show_overdue(world.store, world.clock) == 1
+    assert world.thread(people[0])["unread"] == 1
     (row,) = world.inbound()
     assert (row["complete"], row["note"]) == (True, "part 2 of 2 missing")
     world.clock.advance(1)

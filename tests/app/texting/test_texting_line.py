@@ -132,14 +132,22 @@ def test_a_delete_that_fails_is_tried_once_a_sweep(world, running, people, failu
     assert len(world.inbound()) == 1
 
 
-def test_a_sim_that_cannot_be_read_does_not_stop_the_line(world, running):
+def test_nothing_is_sent_before_the_sim_was_read(world, running):
     world.modem.sweeps.extend([AnswerTimeoutError("late"), CommandError("AT+CMGL=4")])
+    message_id = world.clicked()
     manager = running()
     until(lambda: state(manager, world) == "ready")
-    manager._threads[world.line_id]._sweep_due = 0.0
+    assert "could not be read yet" in manager.view(world.line_id).detail
+    thread = manager._threads[world.line_id]
+    for times in (2, 3):
+        assert world.row(message_id)["state"] == "clicked"
+        thread._sweep_due = 0.0
+        manager.wake(world.line_id)
+        until(lambda count=times: world.modem.log.count("sweep") >= count)
+    until(lambda: world.row(message_id)["state"] == "sent")
+    thread._status_due = 0.0
     manager.wake(world.line_id)
-    until(lambda: world.modem.log.count("sweep") >= 2)
-    assert state(manager, world) == "ready"
+    until(lambda: manager.view(world.line_id).detail == "")
 
 
 def test_a_port_that_goes_away_is_opened_again(world, running):
