@@ -169,6 +169,12 @@ conversation = Table(
     Column("last_in_at", Float),
     Column("draft", Text, nullable=False, server_default=""),
     CheckConstraint("kind IN ('number', 'sender', 'system')", name="kind"),
+    Index(
+        "ix_conversation_last_in",
+        "last_in_at",
+        sqlite_where=text("last_in_at IS NOT NULL"),
+        postgresql_where=text("last_in_at IS NOT NULL"),
+    ),
     Index("ix_conversation_last", "last_at", "id"),
     Index(
         "ix_conversation_waiting",

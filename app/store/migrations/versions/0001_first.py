@@ -163,6 +163,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_conversation_contact_id"), "conversation", ["contact_id"], unique=False)
     op.create_index("ix_conversation_last", "conversation", ["last_at", "id"], unique=False)
     op.create_index(
+        "ix_conversation_last_in",
+        "conversation",
+        ["last_in_at"],
+        unique=False,
+        sqlite_where=sa.text("last_in_at IS NOT NULL"),
+        postgresql_where=sa.text("last_in_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_conversation_waiting",
         "conversation",
         ["waiting_since", "id"],
