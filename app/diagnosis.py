@@ -132,10 +132,9 @@ def _ports() -> Iterator[Finding]:
 
 
 def _modem(url: str) -> Iterator[Finding]:
-    from modem.factory import open_modem
-
     from modem.api import Hooks
     from modem.errors import ModemError
+    from modem.factory import open_modem
 
     modem = open_modem(url, Hooks())
     try:
