@@ -41,6 +41,28 @@ _NOT_QUEUED = {
 }
 
 
+# Made once: between a press and the modem the time of building statements would show.
+_OUTGOING = sa.select(message).where(message.c.id == sa.bindparam("id"), message.c.direction == "out")
+_ENABLED = sa.select(line.c.id).where(line.c.enabled).order_by(line.c.id)
+_LINE_OF = sa.select(conversation.c.line_id).where(conversation.c.number == sa.bindparam("number"))
+_WAITING = (
+    sa.select(sa.func.count())
+    .select_from(message)
+    .where(message.c.line_id == sa.bindparam("line_id"), message.c.state == "clicked", sa.text(UNDER_WAY))
+)
+_CLICK = (
+    sa.update(message)
+    .where(message.c.id == sa.bindparam("key"))
+    .values(
+        state="clicked",
+        reason="",
+        click_id=sa.bindparam("click_id"),
+        line_id=sa.bindparam("line_id"),
+        clicked_at=sa.bindparam("clicked_at"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """One press of a person: made by the window's press handler from a real key or mouse event."""
@@ -181,12 +203,7 @@ def send_again(
 
 def waiting(conn: sa.Connection, line_id: int) -> int:
     """How many clicks wait for this line."""
-    count = sa.select(sa.func.count()).select_from(message)
-    return int(
-        conn.execute(
-            count.where(message.c.line_id == line_id, message.c.state == "clicked", sa.text(UNDER_WAY))
-        ).scalar_one()
-    )
+    return int(conn.execute(_WAITING, {"line_id": line_id}).scalar_one())
 
 
 # -- one click ------------------------------------------------------------------------------------
@@ -213,21 +230,17 @@ def _take(unit: Unit, clock: Clock, row: Row, press: Press, operator: str, wante
         device=press.device,
         text_hash=row["text_hash"],
     )
-    unit.conn.execute(
-        sa.update(message)
-        .where(message.c.id == row["id"])
-        .values(state="clicked", click_id=click_id, line_id=line_id, clicked_at=now, reason="")
-    )
+    unit.conn.execute(_CLICK, {"key": row["id"], "click_id": click_id, "line_id": line_id, "clicked_at": now})
     unit.publish(changed(row))
     return Clicked(row["id"], click_id, line_id, ahead)
 
 
 def _choose_line(conn: sa.Connection, number: str, wanted: int | None) -> int:
-    enabled = tuple(conn.execute(sa.select(line.c.id).where(line.c.enabled).order_by(line.c.id)).scalars())
+    enabled = tuple(conn.execute(_ENABLED).scalars())
+    if wanted is None and len(enabled) == 1:
+        return int(enabled[0])
     if wanted is None:
-        wanted = conn.execute(
-            sa.select(conversation.c.line_id).where(conversation.c.number == number)
-        ).scalar_one_or_none()
+        wanted = conn.execute(_LINE_OF, {"number": number}).scalar_one_or_none()
         if wanted not in enabled and enabled:
             wanted = min(enabled, key=lambda each: (waiting(conn, each), each))
     if wanted is None or wanted not in enabled:
@@ -239,11 +252,7 @@ def _choose_line(conn: sa.Connection, number: str, wanted: int | None) -> int:
 
 
 def _row(conn: sa.Connection, message_id: int) -> Row:
-    row = (
-        conn.execute(sa.select(message).where(message.c.id == message_id, message.c.direction == "out"))
-        .mappings()
-        .first()
-    )
+    row = conn.execute(_OUTGOING, {"id": message_id}).mappings().first()
     if row is None:
         raise _RefusalError("This text is no longer there.")
     return row

@@ -33,6 +33,37 @@ log = logging.getLogger(__name__)
 _NUMBER = re.compile(r"^\+?[0-9]{3,15}$", re.ASCII)
 
 
+# Made once: between a press and the modem the time of building statements would show.
+_WAITING = (
+    message.c.line_id == sa.bindparam("line_id"),
+    message.c.state == "clicked",
+    sa.text(UNDER_WAY),
+    line.c.enabled,
+    ~line.c.paused,
+)
+_JOINED = message.join(line, line.c.id == message.c.line_id)
+_OLDEST_ID = sa.select(message.c.id).select_from(_JOINED).where(*_WAITING).limit(1)
+_OLDEST = sa.select(message).select_from(_JOINED).where(*_WAITING).order_by(message.c.click_id).limit(1)
+_MADE_ON = sa.select(click.c.text_hash).where(
+    click.c.id == sa.bindparam("click_id"),
+    click.c.message_id == sa.bindparam("message_id"),
+    click.c.voided_at.is_(None),
+)
+_CLAIM = (
+    sa.update(message)
+    .where(message.c.id == sa.bindparam("key"), message.c.state == "clicked")
+    .values(
+        state="sending",
+        reason="",
+        claimed_at=sa.bindparam("claimed_at"),
+        # Its place in the thread is where it leaves, not where it was queued.
+        created_at=sa.bindparam("created_at"),
+        conversation_id=sa.bindparam("conversation_id"),
+        parts=sa.bindparam("parts"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A text that is this line's to send, now and once. ``row`` is the message as it was claimed."""
@@ -85,23 +116,12 @@ def claim(store: Store, clock: Clock, line_id: int) -> Claimed | None:
 
 def _any_waits(store: Store, line_id: int) -> bool:
     with store.read() as conn:
-        return _oldest(conn, line_id) is not None
+        return conn.execute(_OLDEST_ID, {"line_id": line_id}).first() is not None
 
 
 def _oldest(conn: sa.Connection, line_id: int) -> Row | None:
     """The line's oldest clicked text; none while the line is paused or taken out."""
-    return (
-        conn.execute(
-            sa.select(message)
-            .join(line, line.c.id == message.c.line_id)
-            .where(message.c.line_id == line_id, message.c.state == "clicked", sa.text(UNDER_WAY))
-            .where(line.c.enabled, ~line.c.paused)
-            .order_by(message.c.click_id)
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
+    return conn.execute(_OLDEST, {"line_id": line_id}).mappings().first()
 
 
 def _may_go(unit: Unit, now: float, row: Row) -> bool:
@@ -123,9 +143,7 @@ def _may_go(unit: Unit, now: float, row: Row) -> bool:
 def _click_stands(conn: sa.Connection, row: Row) -> bool:
     """Whether the click is this message's own, not voided, and made on exactly this text."""
     made_on = conn.execute(
-        sa.select(click.c.text_hash).where(
-            click.c.id == row["click_id"], click.c.message_id == row["id"], click.c.voided_at.is_(None)
-        )
+        _MADE_ON, {"click_id": row["click_id"], "message_id": row["id"]}
     ).scalar_one_or_none()
     return bool(made_on is not None and made_on == row["text_hash"] == text_hash(row["text"]))
 
@@ -136,15 +154,9 @@ def _claim(unit: Unit, clock: Clock, row: Row) -> Claimed:
     thread = row["conversation_id"]
     if thread is None:
         thread = threads.ensure(unit, clock, row["number"], "number", row["contact_id"], row["line_id"])
-    unit.conn.execute(
-        sa.update(message)
-        .where(message.c.id == row["id"], message.c.state == "clicked")
-        # Its place in the thread is where it leaves, not where it was queued.
-        .values(
-            state="sending", claimed_at=now, created_at=now, conversation_id=thread, parts=parts, reason=""
-        )
-    )
-    taken = unit.conn.execute(sa.select(message).where(message.c.id == row["id"])).mappings().one()
+    values = {"claimed_at": now, "created_at": now, "conversation_id": thread, "parts": parts}
+    unit.conn.execute(_CLAIM, {"key": row["id"], **values})
+    taken = {**row, **values, "state": "sending", "reason": ""}
     unit.publish(changed(taken))
     reference = _concat_reference(unit.conn, row["line_id"]) if parts > 1 else 0
     return Claimed(taken, Outgoing(row["number"], row["text"], reference), parts)
