@@ -32,22 +32,11 @@ def check(
 
     Long texts count once. ``but`` is the id of the message that is asked for, which never counts itself.
     """
-    left = conn.execute(
-        sa.select(message.c.claimed_at)
-        .where(
-            message.c.number == number,
-            message.c.direction == "out",
-            message.c.claimed_at > now - WINDOW_SECONDS,
-            message.c.state.in_(LEFT),
-            message.c.id != (-1 if but is None else but),
-        )
-        .order_by(message.c.claimed_at.desc())
-        .limit(limit)
-    ).scalars()
+    left = left_for(conn, number, now, but=but)
     answered = conn.execute(
         sa.select(conversation.c.last_in_at).where(conversation.c.number == number)
     ).scalar_one_or_none()
-    return judge([at for at in left if at is not None], answered, now, limit)
+    return judge(left, answered, now, limit)
 
 
 def judge(left: Sequence[float], answered: float | None, now: float, limit: int = LIMIT) -> CapVerdict:
@@ -60,6 +49,21 @@ def judge(left: Sequence[float], answered: float | None, now: float, limit: int 
     return CapVerdict(
         False, until, f"{limit} texts in the last 24 hours had no answer. Wait for one, or until tomorrow."
     )
+
+
+_LEFT_FOR_ONE = sa.select(message.c.claimed_at).where(
+    message.c.number == sa.bindparam("number", type_=sa.Text),
+    message.c.direction == sa.literal_column("'out'"),
+    message.c.claimed_at > sa.bindparam("since", type_=sa.Float),
+    message.c.state.in_([sa.literal_column(f"'{state}'") for state in LEFT]),
+    message.c.id != sa.bindparam("but", type_=sa.Integer),
+)
+
+
+def left_for(conn: sa.Connection, number: str, now: float, *, but: int | None) -> tuple[float, ...]:
+    """When texts left for ``number`` in the last 24 h; ``but`` is the id of one that is not counted."""
+    asked = {"number": number, "since": now - WINDOW_SECONDS, "but": -1 if but is None else but}
+    return tuple(conn.execute(_LEFT_FOR_ONE, asked).scalars())
 
 
 def recent(conn: sa.Connection, numbers: Iterable[str], now: float) -> dict[str, list[tuple[int, float]]]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.campaigns import caps, hours
 from app.people import optouts
-from app.store.tables import campaign, contact, conversation
+from app.store.tables import campaign, contact, conversation, opt_out
 
 #: A person who wrote within this time may be answered at any hour.
 ANSWER_SECONDS = 86400.0
@@ -59,7 +59,7 @@ class Facts:
 
 def check(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Gate:
     """Ask for one row of ``message`` (a mapping) at ``now`` (UTC seconds). Reads only."""
-    return check_many(conn, now, (row,))[0]
+    return judge(_facts_of_one(conn, now, row), now)
 
 
 def check_many(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Gate]:
@@ -100,6 +100,34 @@ def _hours(facts: Facts, now: float) -> Gate:
         local = f"It is {verdict.local[0][1]} where they are." if verdict.local else ""
         return Gate("go", local, rule="hours")
     return Gate("hold", verdict.why, verdict.until, "hours")
+
+
+# One text is asked about between a press and its first octet, so its two statements are built once.
+_NUMBER = sa.bindparam("number", type_=sa.Text)
+_CAMPAIGN = sa.bindparam("campaign", type_=sa.Integer)
+_ONE = sa.select(
+    sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
+    sa.select(contact.c.time_zone).where(contact.c.number == _NUMBER).scalar_subquery(),
+    sa.select(conversation.c.last_in_at).where(conversation.c.number == _NUMBER).scalar_subquery(),
+    sa.select(campaign.c.state).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+    sa.select(campaign.c.hours).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+)
+
+
+def _facts_of_one(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
+    number = row["number"]
+    found = conn.execute(_ONE, {"number": number, "campaign": row["campaign_id"]}).one()
+    return Facts(
+        number=number,
+        is_reply=row["kind"] == "reply",
+        is_again=row["resend_of"] is not None,
+        opted_out=bool(found[0]),
+        time_zone=found[1] or "",
+        last_in_at=found[2],
+        campaign_state=found[3],
+        campaign_hours=found[4] or "",
+        left=caps.left_for(conn, number, now, but=row["id"]),
+    )
 
 
 def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Facts]:
