@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,16 @@ log = logging.getLogger(__name__)
 
 #: The smallest window that everything fits into at 100 % text.
 SMALLEST = QSize(800, 520)
+
+
+#: After so many milliseconds everything that lives as long as the program has been made.
+FREEZE_MS = 3000
+
+
+def _freeze() -> None:
+    """Take what is there now out of the garbage collector's rounds, each of which would stall the window."""
+    gc.collect()
+    gc.freeze()
 
 
 class MainWindow(QWidget):
@@ -173,6 +184,7 @@ class MainWindow(QWidget):
     def start(self) -> None:
         """Show the first page: the first-run questions, or the desk."""
         self._counts.again()
+        QTimer.singleShot(FREEZE_MS, self, _freeze)
         if self.workspace.settings.first_run_done:
             self.go("desk")
             return

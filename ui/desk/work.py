@@ -25,6 +25,8 @@ MANY = 10
 NEWS_EVERY_MS = 120
 #: A place behind every place in the queue.
 BEYOND = 2**40
+#: Milliseconds that a click has the computer to itself before the next card is painted.
+SETTLE_MS = 15
 
 
 class DeskWork(QObject):
@@ -83,6 +85,8 @@ class DeskWork(QObject):
         if running is None:
             self.card_changed.emit()
         else:
+            if campaign is not None and campaign.queued and not len(self.deck):
+                self._exhausted = False  # somebody came back into the queue
             self.refill()
 
     def refill(self, *, whole: bool = False) -> None:
@@ -97,10 +101,11 @@ class DeskWork(QObject):
         self._reading = True
         campaign_id, mark = self.campaign_id, self.deck.mark()
         after = max(self.deck.position - 1, -1) if whole else self.deck.last_position
+        count = AHEAD if whole else AHEAD - len(self.deck)
         background.run(
             self,
             lambda _job: Dealt(
-                campaign_id, read_cards(self.workspace, campaign_id, after, AHEAD), mark, whole
+                campaign_id, read_cards(self.workspace, campaign_id, after, count), mark, whole
             ),
             self._dealt,
             self._not_dealt,
@@ -128,7 +133,10 @@ class DeskWork(QObject):
     def time_passed(self) -> None:
         """Called now and then: hours open and close, and people return to the queue."""
         self._exhausted = False
-        self.refill(whole=True)
+        current = self.deck.current
+        if current is not None:
+            self._read_again(current.message_id)
+        self.refill(whole=current is None)
         self.refresh_soon()
 
     def events(self, events: tuple[Any, ...]) -> None:
@@ -139,7 +147,6 @@ class DeskWork(QObject):
         for event in events:
             if isinstance(event, MessageChanged):
                 changed |= {event.message_id} & in_deck
-                self._exhausted &= event.campaign_id != self.campaign_id
             elif isinstance(event, CampaignChanged):
                 self._campaigns = None
                 whole |= event.campaign_id == self.campaign_id
@@ -232,8 +239,8 @@ class DeskWork(QObject):
     ) -> None:
         """Do ``work`` behind the next card; it returns why not, or "". An error brings the card back."""
         self.deck.take(card.message_id)
-        self.card_changed.emit()
-        self.refill()
+        # Painting the next card would hold up the click on its way to the modem; nobody sees this pause.
+        QTimer.singleShot(SETTLE_MS, self, self._show_next)
 
         def behind(_job: background.Job) -> tuple[str, Card | None]:
             why = work()
@@ -244,6 +251,10 @@ class DeskWork(QObject):
             self.card_changed.emit()
 
         background.run(self, behind, lambda result: done(card, *result), broken, urgent=True)
+
+    def _show_next(self) -> None:
+        self.card_changed.emit()
+        self.refill()
 
     def put_back_skipped(self, card: Card) -> None:
         """A skipped person returns to the queue, and to the desk."""
