@@ -15,6 +15,7 @@ from app.campaigns import campaign as campaigns
 from app.campaigns import desk
 from app.people import optouts
 from ui import background
+from ui.desk.work import SETTLE_MS
 from ui.press import DWELL
 
 READY = DWELL + 0.01
@@ -31,8 +32,8 @@ class Desk:
         self.read()
 
     def read(self) -> None:
-        """Let the card be painted and read it."""
-        QTest.qWait(5)
+        """Let the next card come and be painted, and read it."""
+        QTest.qWait(SETTLE_MS + 20)
         self.clock.pass_time(READY)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -271,6 +272,7 @@ def test_the_window_does_not_wait_for_the_store(
     thread.start()
     held.wait(5)
     desk_.key(Qt.Key.Key_Return)
+    desk_.read()
     assert desk_.name == "Person1"  # shown at once, while the click still waits to be saved
     assert background.busy()
     go.set()
