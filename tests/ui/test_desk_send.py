@@ -24,8 +24,10 @@ READY = DWELL + 0.01
 class Desk:
     """The desk of a whole window, and what a person does at it."""
 
-    def __init__(self, window: Any, settle: Callable[[], None], clock: Any) -> None:
-        self.window, self.settle, self.clock = window, settle, clock
+    def __init__(
+        self, window: Any, settle: Callable[[], None], wait: Callable[..., None], clock: Any
+    ) -> None:
+        self.window, self.settle, self.wait, self.clock = window, settle, wait, clock
         self.page = window.page("desk")
         self.view = self.page.card_view
         settle()
@@ -34,6 +36,10 @@ class Desk:
     def read(self) -> None:
         """Let the next card come and be painted, and read it."""
         QTest.qWait(SETTLE_MS + 20)
+        for _ in range(100):
+            if self.view.send.gate.armed or not self.view.isVisible():
+                break
+            QTest.qWait(10)
         self.clock.pass_time(READY)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -48,8 +54,10 @@ class Desk:
 
 
 @pytest.fixture
-def open_desk(window: Callable[..., Any], settle: Callable[[], None], clock: Any) -> Callable[..., Desk]:
-    return lambda width=1440, height=900: Desk(window(width, height), settle, clock)
+def open_desk(
+    window: Callable[..., Any], settle: Callable[[], None], wait: Callable[..., None], clock: Any
+) -> Callable[..., Desk]:
+    return lambda width=1440, height=900: Desk(window(width, height), settle, wait, clock)
 
 
 def test_one_press_for_each_person_in_order(running: Callable[..., Any], open_desk: Any, lines: Any) -> None:
@@ -142,7 +150,7 @@ def test_send_stays_in_its_place_for_every_card(running: Callable[..., Any], ope
             )
             desk_.page.work.deck.take(desk_.view.card.message_id)
             desk_.page.work.card_changed.emit()
-            QTest.qWait(10)
+            desk_.read()
         assert len(places) == 1
         desk_.window.close()
 
