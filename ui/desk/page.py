@@ -24,7 +24,7 @@ from ui.desk import empty
 from ui.desk.card import CardView
 from ui.desk.header import DeskHeader
 from ui.desk.outbox import DecidePanel, OutboxStrip
-from ui.desk.reading import News
+from ui.desk.reading import News, line_words
 from ui.desk.side import NextPanel, RepliesPanel
 from ui.desk.work import DeskWork
 from ui.widgets import EmptyState, Notice, Panel
@@ -214,15 +214,7 @@ class DeskPage(QWidget):
         self.notice.say(text, tone, "Close")
 
     def _say_line(self) -> None:
-        views = [view for view in self._news.lines if not view.paused]
-        ready = [view for view in views if str(view.state) == "ready"]
-        if not views:
-            words = "no line: add one on the Lines page"
-        elif not ready:
-            words = f"waits: {views[0].name} – {views[0].state_text}"
-        else:
-            words = f"from {ready[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
-        self.card_view.say_line(words)
+        self.card_view.say_line(line_words(self._news))
 
     # -- what a person does -------------------------------------------------------------------
 

@@ -118,3 +118,14 @@ def duration(seconds: float) -> str:
     if hours:
         return f"about {hours} h {minutes:02d} min" if minutes else f"about {hours} h"
     return f"about {minutes} min"
+
+
+def line_words(news: News) -> str:
+    """Which line the card's text would leave by, or why none can take it now."""
+    views = [view for view in news.lines if not view.paused]
+    ready = [view for view in views if str(view.state) == "ready"]
+    if not views:
+        return "no line: add one on the Lines page"
+    if not ready:
+        return f"waits: {views[0].name} – {views[0].state_text}"
+    return f"from {ready[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
