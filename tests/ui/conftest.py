@@ -24,6 +24,7 @@ from app.store import tables
 from app.store.events import MessageChanged
 from app.workspace import Workspace, open_workspace
 from ui import background, theme
+from ui.widgets_message import MessageView
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -170,6 +171,9 @@ def settle(wait: Callable[..., None]) -> Callable[[], None]:
     """Wait until no work is under way, every event is handed over and everything is painted."""
 
     def quiet() -> bool:
+        views = [v for top in QApplication.topLevelWidgets() for v in top.findChildren(MessageView)]
+        if any(view.isVisible() and view.painted != view._token for view in views):
+            return False
         timers = [timer for top in QApplication.topLevelWidgets() for timer in top.findChildren(QTimer)]
         return not background.busy() and not any(t.isActive() for t in timers if t.isSingleShot())
 
