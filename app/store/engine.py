@@ -155,6 +155,11 @@ class Store:
         log.warning("the disk is full: the reserve was freed for what must not be lost")
         return True
 
+    def tidy(self) -> None:
+        """Move the write-ahead log into the database, as far as nobody is in the way; for idle moments."""
+        with contextlib.suppress(sa.exc.OperationalError), self.engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def close(self) -> None:
         """Close every connection. Idempotent."""
         self.engine.dispose()

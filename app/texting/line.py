@@ -29,6 +29,8 @@ OpenModem = Callable[[str, Hooks], Modem]
 
 SWEEP_SECONDS = 60.0
 STATUS_SECONDS = 15.0
+#: While texts keep leaving, the status waits for a pause, but no longer than so.
+LATEST_STATUS_SECONDS = 60.0
 #: While a line is not ready its status is asked more often.
 WAITING_STATUS_SECONDS = 3.0
 POLL_SECONDS = 5.0
@@ -187,12 +189,13 @@ class LineThread:
         now = self._clock.monotonic()
         if now >= self._sweep_due:
             self._drain(modem)
-        if now >= self._status_due:
-            self._look(modem)
+        if not self._ready or now >= self._status_due + LATEST_STATUS_SECONDS:
+            self._look_if_due(modem, now)
         self._take(modem, modem.poll(0.0))
-        ready = self._drained and self.live.state == LineState.READY.value
-        if self._stopping or (ready and self._send(modem)):
+        if self._stopping or (self._ready and self._send(modem)):
             return
+        # Nobody waits: time for what would have kept a press waiting.
+        self._look_if_due(modem, now)
         due = min(self._sweep_due, self._status_due) - self._clock.monotonic()
         longest = POLL_SECONDS if hasattr(modem, "wake") else SHORT_POLL_SECONDS
         self._take(modem, modem.poll(max(0.0, min(due, longest))))
@@ -236,6 +239,15 @@ class LineThread:
             return False
 
     # -- what is shown ------------------------------------------------------------------------
+
+    @property
+    def _ready(self) -> bool:
+        return self._drained and self.live.state == LineState.READY.value
+
+    def _look_if_due(self, modem: Modem, now: float) -> None:
+        if now >= self._status_due:
+            self._look(modem)
+            self._store.tidy()
 
     def _look(self, modem: Modem) -> None:
         live = self.live.with_status(modem.status())
