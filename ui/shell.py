@@ -90,6 +90,12 @@ class MainWindow(QWidget):
         self._lines_timer.setSingleShot(True)
         self._lines_timer.setInterval(50)
         self._lines_timer.timeout.connect(self._line_reader.again)
+        # What was sent today stands at the rail's foot too; it need not be counted at every text.
+        self._sent_timer = QTimer(self)
+        self._sent_timer.setSingleShot(True)
+        self._sent_timer.setInterval(800)
+        self._sent_timer.timeout.connect(self._line_reader.again)
+        self.bridge.message_changed.connect(lambda _event: self._count_sent_soon())
         for kind in pages.PAGES:
             shortcut = QShortcut(QKeySequence(f"Ctrl+{kind.key}"), self)
             shortcut.setAutoRepeat(False)
@@ -133,6 +139,10 @@ class MainWindow(QWidget):
         self.page_shown.emit(name)
 
     # -- what is always in view ---------------------------------------------------------------
+
+    def _count_sent_soon(self) -> None:
+        if not self._sent_timer.isActive():
+            self._sent_timer.start()
 
     def _count_again(self, _events: object) -> None:
         self._counts.again()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from resources import FOLDER
 from ui.palette import DARK, LIGHT, Colours
 
 CHOICES = ("system", "light", "dark")
@@ -139,6 +140,9 @@ def make_palette(c: Colours) -> QPalette:
     return palette
 
 
+_ARROW = (FOLDER / "icons" / "arrow-down.svg").as_posix()
+
+
 def style_sheet(c: Colours) -> str:
     """The style sheet of one theme."""
     tones = "".join(
@@ -190,6 +194,12 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border: 1px solid {c.accent}; }}
 QTextEdit#messageView, QTextEdit#bare, QPlainTextEdit#bare {{ background: transparent; border: 0;
     padding: 0; }}
+QComboBox {{ background: {c.field}; color: {c.ink}; border: 1px solid {c.border}; border-radius: 8px;
+    padding: 5px 9px; combobox-popup: 0; }}
+QComboBox:focus {{ border: 1px solid {c.accent}; }}
+QComboBox:disabled {{ color: {c.disabled}; background: {c.hover}; }}
+QComboBox::drop-down {{ border: 0; width: 26px; }}
+QComboBox::down-arrow {{ image: url("{_ARROW}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border};
     selection-background-color: {c.accented.fill}; selection-color: {c.accented.ink}; outline: 0; }}
 QListView, QTableView, QTreeView {{ background: {c.panel}; border: 0; outline: 0;

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from app.people.optouts import active_set
 from app.people.person import Person
@@ -66,7 +66,11 @@ def store(
 
 def remember(conn: sa.Connection, now: float, signature: str, mapping: str) -> None:
     """Keep a mapping for the next list with the same header."""
-    insert: Any = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    insert: Any = sqlite.insert
+    if conn.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # its import costs every start; few need it
+
+        insert = postgresql.insert
     values = {"mapping": mapping, "updated_at": now}
     conn.execute(
         insert(t.column_mapping)

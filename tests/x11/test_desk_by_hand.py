@@ -38,11 +38,11 @@ def test_three_hundred_presses_are_three_hundred_texts(desktop) -> None:  # type
     expected = desktop.prepare_campaign(300)
     desktop.start_app()
     desktop.wait_for_card()
-    desktop.keys("Return", 300, 260)
+    desktop.keys("Return", 300, 400)
     assert desktop.settled() == 300
     got = {str(row["to"]): str(row["text"]) for row in desktop.submits()}
     assert got == expected
-    desktop.keys("Return", 5, 260)
+    desktop.keys("Return", 5, 400)
     assert desktop.settled() == 300, "with nothing left, Enter sends nothing"
 
 
