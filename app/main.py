@@ -102,15 +102,28 @@ def _emulate(arguments: Sequence[str]) -> int:
     return emulate(list(arguments))
 
 
+def has_display() -> bool:
+    """Whether a window can be shown; a chosen Qt platform counts as one."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def _window(options: argparse.Namespace) -> int:
+    if not has_display():
+        print(
+            "p2ptext: there is no display here to open a window on. Nothing was changed. "
+            "`p2ptext tour` draws the window offscreen and leaves pictures.",
+            file=sys.stderr,
+        )
+        return 1
     from app import wiring
 
     return wiring.run(options)
 
 
 def _start(options: argparse.Namespace) -> int:
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform in ("win32", "darwin") or display:
+    if has_display():
         return _window(options)
     print("There is no display here, so the window is drawn offscreen and takes you on a tour.")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

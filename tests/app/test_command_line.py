@@ -26,7 +26,7 @@ def p2ptext(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
         text=True,
         timeout=120,
         check=False,
-        env=dict(os.environ, QT_QPA_PLATFORM="offscreen", **environment),
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environment},
     )
 
 
@@ -195,6 +195,13 @@ def test_doctor_asks_the_modem_it_is_given(tmp_path: Path) -> None:
     done = p2ptext("doctor", "--data", str(tmp_path / "d"), "--line", str(tmp_path / "absent"))
     assert done.returncode == 1
     assert "PROBLEM modem" in done.stdout
+
+
+def test_without_a_display_the_window_says_so(tmp_path: Path) -> None:
+    done = p2ptext("run", "--data", str(tmp_path / "d"), DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
+    assert done.returncode == 1
+    assert "no display" in done.stderr
+    assert not (tmp_path / "d").exists()
 
 
 def test_no_command_can_send() -> None:
