@@ -123,7 +123,7 @@ def _window(options: argparse.Namespace) -> int:
 
 
 def _start(options: argparse.Namespace) -> int:
-    if has_display():
+    if has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
         return _window(options)
     print("There is no display here, so the window is drawn offscreen and takes you on a tour.")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
