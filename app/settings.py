@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 FILE_NAME = "settings.toml"
 
@@ -34,8 +32,8 @@ class Settings:
 def load(folder: Path) -> Settings:
     """Read the settings; what is missing, unknown or of a wrong type keeps its default."""
     try:
-        data: dict[str, Any] = tomlkit.parse((folder / FILE_NAME).read_text("utf-8")).unwrap()
-    except (OSError, TOMLKitError, UnicodeDecodeError):
+        data: dict[str, Any] = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
+    except (OSError, ValueError):  # not there, not TOML, or not UTF-8
         return Settings()
     known = {f.name: f for f in dataclasses.fields(Settings)}
     default = Settings()
@@ -45,6 +43,8 @@ def load(folder: Path) -> Settings:
 
 def save(folder: Path, settings: Settings) -> None:
     """Write the settings: to a new file, synced, then renamed, so that a crash leaves the old or the new."""
+    import tomlkit  # only for writing; reading happens at every start
+
     document = tomlkit.document()
     for field in dataclasses.fields(settings):
         document[field.name] = getattr(settings, field.name)

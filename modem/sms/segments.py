@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
-
-import regex
+from typing import Any
 
 from modem.sms import gsm7
 from modem.sms.coding import Alphabet
@@ -21,13 +21,20 @@ _ROOM = {
     (Alphabet.UCS2, 8): (70, 67),
     (Alphabet.UCS2, 16): (70, 66),
 }
-_GRAPHEME = regex.compile(r"\X")
 # Characters that never join with one of their own kind to one grapheme: letters of the great
 # alphabets, without CR, combining marks, joiners and conjoining jamo.
 _SIMPLE = re.compile(
     "[\x00-\x0c\x0e-\u02ff\u0370-\u0482\u048a-\u052f\u05d0-\u05ea\u0620-\u064a\u1e00-\u1fff"
     "\u2010-\u2027\u20a0-\u20bf\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3]*"
 )
+
+
+@cache
+def _graphemes() -> Any:
+    """The pattern of one grapheme. Its library costs a start 30 ms, and most texts never need it."""
+    import regex
+
+    return regex.compile(r"\X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,8 @@ def _utf16_units(text: str) -> int:
 def _grapheme_at(text: str, index: int) -> tuple[str, int]:
     """The grapheme that holds the character at ``index``, and where it begins."""
     if index == 0 or (text[index - 1] != "\r" and _SIMPLE.fullmatch(text, index - 1, index + 1)):
-        return _GRAPHEME.match(text, index)[0], index
-    found = next(found for found in _GRAPHEME.finditer(text) if found.end() > index)
+        return _graphemes().match(text, index)[0], index
+    found = next(found for found in _graphemes().finditer(text) if found.end() > index)
     return found[0], found.start()
 
 
@@ -105,7 +112,7 @@ def _size(char: str, alphabet: Alphabet) -> int:
 
 def _pieces(text: str, alphabet: Alphabet, room: int) -> Iterator[tuple[int, int]]:
     """What must stay together, in order: (characters, units). None is larger than ``room``."""
-    for grapheme in _GRAPHEME.findall(text):
+    for grapheme in _graphemes().findall(text):
         if len(grapheme) == 1:
             yield 1, _size(grapheme, alphabet)
             continue

@@ -48,7 +48,9 @@ def write_list(path: Path, rows: int, seed: int = 7) -> None:
         writer = csv.writer(file)
         writer.writerow(["First Name", "Last Name", "Phone", "Due Month", "Slot"])
         for i in range(rows):
-            line = chance.choice(_SHAPES).format(_AREAS[i % 12], 200 + i // 12 // 10_000, f"{i // 12 % 10_000:04d}")
+            line = chance.choice(_SHAPES).format(
+                _AREAS[i % 12], 200 + i // 12 // 10_000, f"{i // 12 % 10_000:04d}"
+            )
             writer.writerow([f"First{i % 977}", f"Last{i % 4999}", line, "October", f"{i % 12}:30"])
 
 
@@ -116,10 +118,15 @@ def run(rows: int = 100_000, rounds: int = 3) -> Figures:
         return Figures(rows, best["ours"], best["bare"], late["ours"] * 1000, late["bare"] * 1000)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure and print."""
     found = run()
     print(
         f"import of {found.rows:,} rows: {found.ours:.2f} s, bare loop {found.bare:.2f} s: "
         f"{found.ratio:.2f} times (at most 2.0); a waiting thread at most {found.late_ms:.0f} ms late "
         f"(beside the bare loop: {found.late_bare_ms:.0f} ms)"
     )
+
+
+if __name__ == "__main__":
+    main()
