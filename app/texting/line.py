@@ -71,6 +71,7 @@ class LineThread:
         self._drained = False  # the SIM was read in this session
         self._nudge = threading.Event()
         self._sweep_due = self._status_due = 0.0
+        self._called = False  # set by any thread, put down by this one
         self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
 
     # -- from any thread ----------------------------------------------------------------------
@@ -81,6 +82,7 @@ class LineThread:
 
     def wake(self) -> None:
         """There may be something to send."""
+        self._called = True
         wake = getattr(self._modem, "wake", None)
         if wake is not None:
             wake()
@@ -201,8 +203,10 @@ class LineThread:
         self._take(modem, modem.poll(max(0.0, min(due, longest))))
 
     def _send(self, modem: Modem) -> bool:
+        # Put down before the look, so that a click that comes meanwhile calls again.
+        called, self._called = self._called, False
         return sending.send_next(
-            self._store, self._clock, modem, self.line_id, stopping=lambda: self._stopping
+            self._store, self._clock, modem, self.line_id, stopping=lambda: self._stopping, called=called
         )
 
     # -- receiving ----------------------------------------------------------------------------

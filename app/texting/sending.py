@@ -79,14 +79,20 @@ def never() -> bool:
 
 
 def send_next(
-    store: Store, clock: Clock, modem: Modem, line_id: int, *, stopping: Callable[[], bool] = never
+    store: Store,
+    clock: Clock,
+    modem: Modem,
+    line_id: int,
+    *,
+    stopping: Callable[[], bool] = never,
+    called: bool = False,
 ) -> bool:
-    """Send the line's oldest clicked text; False when none may go.
+    """Send the line's oldest clicked text; False when none may go. ``called`` says that one surely waits.
 
     Every outcome is settled in the database before this returns or raises. Raises what the modem raised,
     which should be nothing, and ``SettleError`` when the outcome could not be kept anywhere.
     """
-    claimed = claim(store, clock, line_id)
+    claimed = claim(store, clock, line_id, called=called)
     if claimed is None:
         return False
     crash.reach("P2")
@@ -103,9 +109,12 @@ def send_next(
 # -- claim ----------------------------------------------------------------------------------------
 
 
-def claim(store: Store, clock: Clock, line_id: int) -> Claimed | None:
-    """Take the oldest clicked text of the line if every rule still lets it go, else give it back."""
-    if not _any_waits(store, line_id):
+def claim(store: Store, clock: Clock, line_id: int, *, called: bool = False) -> Claimed | None:
+    """Take the oldest clicked text of the line if every rule still lets it go, else give it back.
+
+    Without ``called`` it looks first whether any text waits, and takes the write lock only then.
+    """
+    if not called and not _any_waits(store, line_id):
         return None
     with store.write() as unit:
         while (row := _oldest(unit.conn, line_id)) is not None:
