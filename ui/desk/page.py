@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.workspace import Workspace
 from ui import theme
 from ui.bridge import Bridge
-from ui.desk import empty
+from ui.desk import empty, keys
 from ui.desk.card import CardView
 from ui.desk.header import DeskHeader
 from ui.desk.outbox import DecidePanel, OutboxStrip
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 #: How often hours, local times and held people are looked at again.
 TICK_MS = 20_000
-_TYPED = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-_SCROLL = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -4, Qt.Key.Key_PageDown: 4}
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class DeskPage(QWidget):
@@ -315,10 +312,10 @@ class DeskPage(QWidget):
             if not event.isAutoRepeat() and not self.header.pause_button.isHidden():
                 self.work.toggle_pause(self._news)
             return True
-        if event.modifiers() & ~_TYPED:
+        if event.modifiers() & ~keys.TYPED:
             return False
         focused = QApplication.focusWidget()
-        if event.key() in _ENTER and isinstance(focused, QPushButton) and self.isAncestorOf(focused):
+        if event.key() in keys.ENTER and isinstance(focused, QPushButton) and self.isAncestorOf(focused):
             if not event.isAutoRepeat():
                 focused.click()  # the button that Tab led to; Send itself ignores this
             return True
@@ -341,9 +338,9 @@ class DeskPage(QWidget):
                 Qt.Key.Key_D: self._decide_first,
                 Qt.Key.Key_Escape: self._escape,
             }
-            if here and key in _SCROLL:
+            if here and key in keys.SCROLL:
                 bar = view.message.verticalScrollBar()
-                bar.setValue(bar.value() + _SCROLL[key] * bar.singleStep() * 2)
+                bar.setValue(bar.value() + keys.SCROLL[key] * bar.singleStep() * 2)
                 return True
             if here:
                 buttons = {Qt.Key.Key_S: view.skip, Qt.Key.Key_E: view.edit, Qt.Key.Key_O: view.opt_out}
