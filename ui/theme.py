@@ -140,7 +140,7 @@ def make_palette(c: Colours) -> QPalette:
     return palette
 
 
-_ARROW = (FOLDER / "icons" / "arrow-down.svg").as_posix()
+_ARROW = (FOLDER / "style" / "arrow-down.svg").as_posix()
 
 
 def style_sheet(c: Colours) -> str:
