@@ -49,7 +49,7 @@ libxcb-keysyms.so.1 libxcb-keysyms1
 libxcb-shape.so.0 libxcb-shape0
 LIST
   # Some text must be drawable, and a bare machine may have no font at all.
-  has_font || printf 'fonts-dejavu-core '
+  has_font || printf 'fonts-inter fonts-dejavu-core '
   "$python" -c 'import ensurepip, venv' 2>/dev/null || printf '%s ' "$("$python" -c 'import sys; print("python3-venv" if sys.executable.startswith("/usr/bin") else "python%d.%d-venv" % sys.version_info[:2])')"
 }
 
