@@ -227,6 +227,20 @@ def start(draft: CampaignsPage, settle: Callable[[], None]) -> None:
     settle()
 
 
+def test_looking_at_a_started_campaign_changes_nothing(
+    draft: CampaignsPage, settle: Callable[[], None]
+) -> None:
+    start(draft, settle)
+    editor = draft.editor
+    key = editor.campaign_id
+    assert key is not None
+    draft.open(key)
+    settle()
+    editor.message.edit.highlighter.rehighlight()  # as another theme, or other fields, make it do
+    settle()
+    assert not editor.message.save_button.isVisible()
+
+
 def test_half_a_message_never_reaches_the_desk(
     draft: CampaignsPage, workspace: Workspace, settle: Callable[[], None]
 ) -> None:

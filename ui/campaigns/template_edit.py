@@ -98,7 +98,15 @@ class MessagePanel(Panel):
         self.body.addLayout(row(self.save_button, self.undo_button))
         self.ask_to_save(None)
         self.setMaximumHeight(theme.em(self, 24))
-        self.edit.textChanged.connect(self.changed)
+        self._last = ""
+        self.edit.textChanged.connect(self._look)
+
+    def _look(self) -> None:
+        # Colouring the fields anew tells of a change as well; a change of the words is what counts.
+        text = self.edit.toPlainText()
+        if text != self._last:
+            self._last = text
+            self.changed.emit()
 
     def text(self) -> str:
         """The message as written."""
