@@ -10,7 +10,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+from modem.sms import Deliver, StatusReport
 
 
 class LineState(enum.StrEnum):
@@ -35,6 +38,16 @@ class Outcome(enum.StrEnum):
     UNKNOWN = "unknown"  # it may have left
 
 
+class Refusal(enum.StrEnum):
+    """What a modem's refusal asks for (3GPP TS 27.005 3.2.5, 27.007 9.2)."""
+
+    NONE = ""  # not refused, or nothing is known of it
+    LATER = "later"  # the network did not take it now: a person may press again
+    NOT_READY = "not_ready"  # not now: the line waits, and the text goes back to the desk
+    PERMANENT = "permanent"  # this text will never go to this number from this SIM
+    PERSON = "person"  # somebody must do something first: PIN, SIM, centre's number, full memory
+
+
 class Step(enum.StrEnum):
     """Moments inside ``send``, in order, for the trace and for tests that die there."""
 
@@ -51,6 +64,7 @@ class Outgoing:
 
     ``concat_reference`` (0..255) names the parts of a long text (3GPP TS 23.040 9.2.3.24.1).
     ``validity_minutes`` asks the centre to drop the text after that time; None leaves it the default.
+    ``token`` names this one click for backends that can refuse a second hand-over of it; "" elsewhere.
     """
 
     number: str
@@ -58,6 +72,7 @@ class Outgoing:
     concat_reference: int = 0
     want_report: bool = True
     validity_minutes: int | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,9 @@ class SendResult:
     """What became of one logical message.
 
     ``references`` has one TP-MR (0..255) for each part that the network took, in order; with fewer of
-    them than ``parts`` the text left in part. ``kind``/``code`` are the modem's error where it gave one.
+    them than ``parts`` the text left in part. A backend that hands over whole texts counts one part, and
+    where it has no TP-MR its reference is any number from 0 to 2**31-1 that its reports repeat.
+    ``kind``/``code`` are the modem's error where it gave one, ``refusal`` what that asks for.
     ``detail`` is a sentence for a person.
     """
 
@@ -75,11 +92,15 @@ class SendResult:
     kind: str = ""
     code: int | None = None
     detail: str = ""
+    refusal: Refusal = Refusal.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a stored message lies: ``storage`` "SM", "ME" ...; ``index`` as the modem counts, 0 valid."""
+    """Where a stored message lies: ``storage`` "SM", "ME" ...; ``index`` as the modem counts, 0 valid.
+
+    Backends without numbered places give any stable number; together with the raw text it names one message.
+    """
 
     storage: str
     index: int
@@ -91,11 +112,16 @@ class Incoming:
 
     ``slot`` is None for what was routed directly (+CMT, +CDS) and has no copy on the SIM.
     ``is_report`` says that the modem announced it as a status report; the PDU decides in the end.
+
+    A backend that never sees PDUs (``Capabilities.pdu`` False) gives ``message``, decoded and joined, and
+    puts what it was told, as canonical JSON, where the PDU would stand: that is the raw text which is kept
+    and by which the message is recognised when it is offered again.
     """
 
     pdu: str
     slot: Slot | None = None
     is_report: bool = False
+    message: Deliver | StatusReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +140,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A line's health. ``signal_dbm`` None when unknown; storage counts are messages on the SIM."""
+    """A line's health. ``signal_dbm`` None when unknown; storage counts are messages on the SIM.
+
+    ``hint`` is a sentence about what will go wrong though the line is ready: no centre's number, LTE without
+    texts; ``action`` the one thing that helps against it or against the state, "" for the state's usual one.
+    """
 
     state: LineState
     detail: str = ""
+    hint: str = ""
+    action: str = ""
     operator: str = ""
     technology: str = ""
     signal_dbm: int | None = None
@@ -129,10 +161,21 @@ class Status:
 class Capabilities:
     """What a backend can do; the window shows what is missing."""
 
-    reports: bool = True
-    pdu: bool = True
+    reports: bool = True  # delivery reports come back
+    pdu: bool = True  # texts come as PDUs, so that the raw one is kept
     ussd: bool = True
-    storage: bool = True
+    storage: bool = True  # a memory that fills and is counted
+    commands: bool = True  # a technician may type AT commands
+    parts: bool = True  # each part of a long text is accounted for by itself
+    delete: bool = True  # what is stored here can be removed there
+
+
+@dataclass(frozen=True, slots=True)
+class UssdReply:
+    """What the network said to a USSD code. ``more``: it waits for an answer (27.007 7.15, <m>=1)."""
+
+    text: str
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +262,22 @@ class Modem(Protocol):
         """Registration, signal, operator and storage, asked now."""
         ...
 
+    def ussd(self, code: str, timeout: float = 30.0) -> UssdReply:
+        """Ask the network by USSD, such as ``*100#`` for the balance, or answer its question.
+
+        ``code`` is 1 to 182 of ``0-9 * # +``. Raises ``ValueError`` for another code, ``AnswerTimeoutError``,
+        ``CommandError`` with a sentence, and ``UnsupportedError`` where the backend has no USSD.
+        """
+        ...
+
+    def network_time(self) -> datetime | None:
+        """The network's clock, aware, where the modem knows it (27.007 8.15); None elsewhere."""
+        ...
+
     def command(self, line: str, timeout: float = 10.0) -> list[str]:
         """Run one AT command for a technician and return its answer lines, the final result last.
 
-        Refuses (``ValueError``) whatever sends: CMGS, CMSS, CMGC, CMGW and Ctrl-Z.
+        Refuses (``ValueError``) whatever sends: CMGS, CMSS, CMGC, CMGW and Ctrl-Z. Raises
+        ``UnsupportedError`` where the backend knows no AT commands.
         """
         ...

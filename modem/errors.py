@@ -40,6 +40,10 @@ class NotReadyError(ModemError):
         self.state = state
 
 
+class UnsupportedError(ModemError):
+    """This backend or device cannot do that; the text says what can."""
+
+
 class AnswerTimeoutError(ModemError):
     """The modem did not answer a command in time. Never raised by ``send``: there it is *unknown*."""
 

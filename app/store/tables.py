@@ -68,6 +68,30 @@ line = Table(
     Column("concat_reference", Integer, nullable=False, server_default=text("0")),
 )
 
+# What is remembered of a SIM, whichever modem it is in.
+sim = Table(
+    "sim",
+    metadata,
+    Column("iccid", Text, primary_key=True),
+    Column("balance_code", Text, nullable=False, server_default=""),  # the USSD code, such as *100#
+    Column("balance_text", Text, nullable=False, server_default=""),  # the operator's last answer
+    Column("balance_at", Float),
+)
+
+# How a line stood: a row when something changed, and now and then; a day of them is kept.
+line_history = Table(
+    "line_history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("line_id", Integer, ForeignKey("line.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("state", Text, nullable=False),  # modem.api.LineState
+    Column("signal_dbm", Integer),
+    Column("operator", Text, nullable=False, server_default=""),
+    Column("technology", Text, nullable=False, server_default=""),
+    Index("ix_line_history", "line_id", "at"),
+)
+
 contact = Table(
     "contact",
     metadata,

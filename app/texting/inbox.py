@@ -28,8 +28,9 @@ from modem.sms import Address, Deliver, StatusReport
 
 log = logging.getLogger(__name__)
 
-#: The longest PDU that is kept: many times what 3GPP TS 23.040 allows.
-MAX_PDU = 4096
+#: The longest raw text that is kept: many times the PDU that 3GPP TS 23.040 allows, and a whole long text as
+#: JSON from a backend without PDUs.
+MAX_PDU = 64 * 1024
 SYSTEM_THREAD = "System messages"
 _ON_SIM = "inbound_part.deleted_at IS NULL AND inbound_part.slot IS NOT NULL"
 
@@ -149,6 +150,8 @@ def _raw(now: float, line: LineInfo, incoming: Incoming) -> dict[str, Any]:
 
 
 def _decode(incoming: Incoming) -> Deliver | StatusReport | None:
+    if incoming.message is not None:
+        return incoming.message
     try:
         return sms.decode_incoming(incoming.pdu)
     except PduError:

@@ -26,6 +26,14 @@ from modem.errors import AnswerTimeoutError, CommandError, ModemError, NotReadyE
 log = logging.getLogger(__name__)
 
 OpenModem = Callable[[str, Hooks], Modem]
+#: Where a line's modem is reached now, by its address and the IMEI it is known by ("" before the first time).
+FindPort = Callable[[str, str], str]
+
+
+def as_written(url: str, imei: str) -> str:
+    """The :data:`FindPort` that takes the address as it stands."""
+    return url
+
 
 SWEEP_SECONDS = 60.0
 STATUS_SECONDS = 15.0
@@ -57,8 +65,10 @@ class LineThread:
         country: Callable[[], str],
         changed: Callable[[int], None] = lambda line_id: None,
         backoff: Sequence[float] = BACKOFF,
+        find: FindPort = as_written,
     ) -> None:
         self.line_id = line_id
+        self._find = find
         self.live = Live(state=LineState.CONNECTING.value)
         self.on_trace: Callable[[TraceLine], None] | None = None
         self._store, self._clock = store, clock
@@ -149,7 +159,8 @@ class LineThread:
     def _session(self) -> None:
         with self._store.read() as conn:
             row = conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
-        modem = self._open_modem(row["url"], Hooks(on_step=crash.on_step, on_trace=self._trace))
+        url = self._find(row["url"], row["imei"])
+        modem = self._open_modem(url, Hooks(on_step=crash.on_step, on_trace=self._trace))
         try:
             pin, self._pin = self._pin, None
             identity = modem.open(pin)

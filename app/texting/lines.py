@@ -14,7 +14,7 @@ from app.store.engine import Unit
 from app.store.events import Event, LineChanged, MessageChanged
 from app.store.tables import click, line, message
 from app.texting import clicks
-from app.texting.line import BACKOFF, LineThread, OpenModem
+from app.texting.line import BACKOFF, FindPort, LineThread, OpenModem, as_written
 from app.texting.returning import give_back
 from app.texting.rows import Row, insert
 from app.texting.views import OFF, LineView, Live, bars, words
@@ -29,9 +29,15 @@ class LineManager:
     """Owns the lines' threads. ``open_modem`` makes the modem behind an address; usable from any thread."""
 
     def __init__(
-        self, workspace: Workspace, open_modem: OpenModem, *, backoff: tuple[float, ...] = BACKOFF
+        self,
+        workspace: Workspace,
+        open_modem: OpenModem,
+        *,
+        backoff: tuple[float, ...] = BACKOFF,
+        find: FindPort = as_written,
     ) -> None:
         self._workspace, self._open_modem, self._backoff = workspace, open_modem, backoff
+        self._find = find
         self._store, self._clock = workspace.store, workspace.clock
         self._threads: dict[int, LineThread] = {}
         self._running = False
@@ -94,6 +100,7 @@ class LineManager:
                 country=lambda: self._workspace.settings.country,
                 changed=self._on_line,
                 backoff=self._backoff,
+                find=self._find,
             )
             self._threads[line_id] = thread
         thread.start()

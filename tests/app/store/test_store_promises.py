@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -221,6 +222,23 @@ def test_the_partial_indexes_are_the_tables_own(store):
     assert len(partial) >= 6
     for name, where in partial:
         assert where in made[name]
+
+
+DATABASES = Path(__file__).parents[2] / "databases"
+
+
+@pytest.mark.parametrize("released", sorted(DATABASES.glob("*.db")), ids=lambda path: path.stem)
+def test_every_released_schema_is_brought_up_with_all_its_rows(tmp_path, released):
+    shutil.copy(released, tmp_path / "p2ptext.db")
+    opened = open_store(tmp_path)
+    assert migrate.current(opened.engine) == migrate.HEAD
+    with opened.read() as conn:
+        for name in ("line", "contact", "opt_out", "click", "message_part", "inbound_part"):
+            assert conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() == 1
+        states = conn.exec_driver_sql("SELECT state FROM message ORDER BY id").scalars().all()
+    assert states == ["sent", "received"]
+    opened.close()
+    assert (tmp_path / "backups" / f"before-{released.stem}.db").exists()
 
 
 def test_a_newer_programs_folder_is_left_alone(tmp_path):

@@ -1,86 +1,33 @@
-"""What every backend must keep, tried on each of them against a network that remembers.
-
-A *bench* is a modem of one backend with the network behind it. Today: the AT backend on the emulator, over
-a pty and over TCP, as another program would meet it.
-"""
+"""The AT backend against the emulator, over a pty and over TCP, as another program would meet it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benches import AtBench
 
-from modem.api import Hooks, Incoming, LineState, Modem, Outcome, Outgoing, Step
-from modem.at.timing import Timeouts
+from modem.api import Incoming, LineState, Modem, Outcome, Outgoing, Step
 from modem.errors import ModemError, NotReadyError, PortError
-from modem.factory import open_modem
 from modem.sms import Deliver, StatusReport, decode_incoming, join
 
 TO = "+15550123"
-SHORT = Timeouts(
-    prompt=0.8, submit=0.8, grace=0.3, wake=0.3, settle=0.05, sim_busy=1.0, sim_absent=0.2, pause=0.2
-)
 
 
-class Bench:
-    """A network with one modem: what it saw, and how to make things happen in it."""
-
-    def __init__(self, folder: Path, way: str) -> None:
-        self._ledger = folder / "ledger.jsonl"
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "modem.emulator", "--until-eof", "--report-ms", "20"),
-                *("--link", str(folder / "modem"), "--tcp", "127.0.0.1:0", "--ledger", str(self._ledger)),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        _, path, tcp = self._process.stdout.readline().split()
-        self.address = path if way == "pty" else tcp
-        self.steps: list[Step] = []
-
-    def modem(self, on_step: Callable[[Step], None] | None = None) -> Any:
-        return open_modem(self.address, Hooks(on_step=on_step or self.steps.append), SHORT)
-
-    def tell(self, words: str) -> str:
-        """One command to the emulator; its answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(words + "\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline()
-
-    def seen(self, event: str) -> list[dict[str, Any]]:
-        lines = self._ledger.read_text().splitlines() if self._ledger.exists() else []
-        return [entry for line in lines if (entry := json.loads(line))["event"] == event]
-
-    def end(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
-
-
-@pytest.fixture(params=["at"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path, "pty")
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[AtBench]:
+    made = AtBench(tmp_path)
     yield made
     made.end()
 
 
 @pytest.fixture
-def modem(bench: Bench) -> Iterator[Modem]:
+def modem(bench: AtBench) -> Iterator[Modem]:
     made = bench.modem()
     made.open()
     yield made
@@ -110,7 +57,7 @@ def test_it_says_who_it_is(modem: Modem) -> None:
     assert identity.number == "+15550100"
 
 
-def test_a_text_arrives_as_it_was(bench: Bench, modem: Modem) -> None:
+def test_a_text_arrives_as_it_was(bench: AtBench, modem: Modem) -> None:
     words = 'Hello {you} — 20 € "quoted"\r\nAT+CMGS=5\x1a \U0001f600'
     result = modem.send(Outgoing(TO, words))
     assert result.outcome is Outcome.SENT
@@ -119,7 +66,7 @@ def test_a_text_arrives_as_it_was(bench: Bench, modem: Modem) -> None:
     assert bench.steps == [Step.COMMAND_WRITTEN, Step.PDU_HALF_WRITTEN, Step.SUBMITTED, Step.ACCEPTED]
 
 
-def test_a_long_text_is_one_message(bench: Bench, modem: Modem) -> None:
+def test_a_long_text_is_one_message(bench: AtBench, modem: Modem) -> None:
     words = "A long one \U0001f469\u200d\U0001f680. " * 20
     parts: list[tuple[int, int]] = []
     result = modem.send(
@@ -132,7 +79,7 @@ def test_a_long_text_is_one_message(bench: Bench, modem: Modem) -> None:
     assert (submit["text"], submit["parts"]) == (words, result.parts)
 
 
-def test_a_report_comes_back_for_what_wanted_one(bench: Bench, modem: Modem) -> None:
+def test_a_report_comes_back_for_what_wanted_one(bench: AtBench, modem: Modem) -> None:
     quiet = modem.send(Outgoing(TO, "no report", want_report=False))
     result = modem.send(Outgoing(TO, "hello"))
     (incoming,) = collect(modem, 1)
@@ -143,14 +90,14 @@ def test_a_report_comes_back_for_what_wanted_one(bench: Bench, modem: Modem) -> 
     assert modem.poll(0.1) == []
 
 
-def test_no_means_that_nothing_left(bench: Bench, modem: Modem) -> None:
+def test_no_means_that_nothing_left(bench: AtBench, modem: Modem) -> None:
     assert modem.send(Outgoing(TO, "no"), lambda part: False).outcome is Outcome.NOT_SENT
     assert bench.seen("submit") == []
     assert modem.send(Outgoing(TO, "yes")).outcome is Outcome.SENT
     assert [entry["text"] for entry in bench.seen("submit")] == ["yes"]
 
 
-def test_what_comes_is_kept_until_it_is_deleted(bench: Bench, modem: Modem) -> None:
+def test_what_comes_is_kept_until_it_is_deleted(bench: AtBench, modem: Modem) -> None:
     bench.tell("deliver +15550188 first")
     bench.tell("deliver +15550188 second")
     found = collect(modem, 2, keep=True)
@@ -162,7 +109,7 @@ def test_what_comes_is_kept_until_it_is_deleted(bench: Bench, modem: Modem) -> N
     assert texts(modem.sweep()) == ["second"]
 
 
-def test_a_slot_that_holds_something_else_is_left_alone(bench: Bench, modem: Modem) -> None:
+def test_a_slot_that_holds_something_else_is_left_alone(bench: AtBench, modem: Modem) -> None:
     bench.tell("deliver +15550188 old")
     (old,) = collect(modem, 1)
     bench.tell("deliver +15550188 new")
@@ -172,14 +119,14 @@ def test_a_slot_that_holds_something_else_is_left_alone(bench: Bench, modem: Mod
     assert texts(modem.sweep()) == ["new"]
 
 
-def test_more_than_the_sim_holds_gets_through(bench: Bench, modem: Modem) -> None:
+def test_more_than_the_sim_holds_gets_through(bench: AtBench, modem: Modem) -> None:
     for number in range(60):
         bench.tell(f"deliver +15550188 text {number}")
     assert sorted(texts(collect(modem, 60))) == sorted(f"text {number}" for number in range(60))
     assert modem.status().storage_used == 0
 
 
-def test_a_long_text_comes_in_parts(bench: Bench, modem: Modem) -> None:
+def test_a_long_text_comes_in_parts(bench: AtBench, modem: Modem) -> None:
     words = "part of something longer " * 10
     bench.tell(f"deliver-parts +15550188 order=2,1,1 {words.strip()}")
     found = [decode_incoming(item.pdu) for item in collect(modem, 3)]
@@ -187,7 +134,7 @@ def test_a_long_text_comes_in_parts(bench: Bench, modem: Modem) -> None:
     assert join(list(unique.values())) == words.strip()
 
 
-def test_announcements_inside_a_dialogue_are_not_lost(bench: Bench, modem: Modem) -> None:
+def test_announcements_inside_a_dialogue_are_not_lost(bench: AtBench, modem: Modem) -> None:
     bench.tell("fault urc-inside before between cmti always")
     bench.tell("fault urc-at-prompt okay always")
     results = [modem.send(Outgoing(TO, f"text {number}", want_report=False)) for number in range(5)]
@@ -223,7 +170,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("fault", "outcome", "taken"), FAULTS, ids=[fault for fault, _, _ in FAULTS])
-def test_each_fault_has_its_one_true_outcome(bench: Bench, fault: str, outcome: Outcome, taken: int) -> None:
+def test_each_fault_has_its_one_true_outcome(
+    bench: AtBench, fault: str, outcome: Outcome, taken: int
+) -> None:
     modem = bench.modem()
     modem.open()
     bench.tell(f"fault {fault}")
@@ -238,7 +187,7 @@ def test_each_fault_has_its_one_true_outcome(bench: Bench, fault: str, outcome: 
     modem.close()
 
 
-def send_again(bench: Bench, modem: Any) -> Outcome:
+def send_again(bench: AtBench, modem: Any) -> Outcome:
     """What the line does after a fault: poll, open again when the port went, then the next click."""
     deadline = time.monotonic() + 15
     outcome = Outcome.NOT_SENT
@@ -256,7 +205,7 @@ def send_again(bench: Bench, modem: Any) -> Outcome:
     ("step", "taken"), [(Step.COMMAND_WRITTEN, 0), (Step.PDU_HALF_WRITTEN, 0), (Step.SUBMITTED, 1)]
 )
 def test_a_program_that_dies_leaves_nothing_that_a_later_text_completes(
-    bench: Bench, step: Step, taken: int
+    bench: AtBench, step: Step, taken: int
 ) -> None:
     def die(now: Step) -> None:
         if now is step:
@@ -272,7 +221,7 @@ def test_a_program_that_dies_leaves_nothing_that_a_later_text_completes(
     second.close()
 
 
-def test_from_a_wake_to_the_command_takes_less_than_ten_milliseconds(bench: Bench) -> None:
+def test_from_a_wake_to_the_command_takes_less_than_ten_milliseconds(bench: AtBench) -> None:
     """The line's own way: blocked in poll, woken by a click, and AT+CMGS is out."""
     out: list[float] = []
     modem = bench.modem(
@@ -298,7 +247,8 @@ def test_from_a_wake_to_the_command_takes_less_than_ten_milliseconds(bench: Benc
 
 
 def test_the_same_over_tcp(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, "tcp")
+    bench = AtBench(tmp_path)
+    bench.address = bench.tcp
     modem = bench.modem()
     modem.open()
     assert modem.send(Outgoing(TO, "hello")).outcome is Outcome.SENT
@@ -313,20 +263,20 @@ def test_the_same_over_tcp(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cmti-minus-one", "mms-push"])
-def test_odd_announcements(bench: Bench, modem: Modem, fault: str) -> None:
+def test_odd_announcements(bench: AtBench, modem: Modem, fault: str) -> None:
     bench.tell(f"fault {fault}")
     bench.tell("deliver +15550188 hello")
     assert texts(collect(modem, 1)) == ["hello"]
 
 
-def test_a_lost_announcement_is_found_by_a_sweep(bench: Bench, modem: Modem) -> None:
+def test_a_lost_announcement_is_found_by_a_sweep(bench: AtBench, modem: Modem) -> None:
     bench.tell("fault cmti-lost")
     bench.tell("deliver +15550188 hello")
     assert modem.poll(0.1) == []
     assert texts(modem.sweep()) == ["hello"]
 
 
-def test_a_modem_that_restarts_still_tells_what_comes(bench: Bench, modem: Modem) -> None:
+def test_a_modem_that_restarts_still_tells_what_comes(bench: AtBench, modem: Modem) -> None:
     bench.tell("reboot")
     deadline = time.monotonic() + 10
     delivered = False
@@ -343,12 +293,12 @@ def test_a_modem_that_restarts_still_tells_what_comes(bench: Bench, modem: Modem
     ("fault", "state"),
     [("searching", LineState.SEARCHING), ("denied", LineState.DENIED), ("sms-only", LineState.READY)],
 )
-def test_the_network_in_the_status(bench: Bench, modem: Modem, fault: str, state: LineState) -> None:
+def test_the_network_in_the_status(bench: AtBench, modem: Modem, fault: str, state: LineState) -> None:
     bench.tell(f"fault registration {fault}")
     assert modem.status().state is state
 
 
-def test_a_sim_that_asks_for_its_pin(bench: Bench) -> None:
+def test_a_sim_that_asks_for_its_pin(bench: AtBench) -> None:
     bench.tell("fault sim-pin 4321")
     modem = bench.modem()
     for pin in (None, "1111", "1111"):
@@ -360,7 +310,7 @@ def test_a_sim_that_asks_for_its_pin(bench: Bench) -> None:
     modem.close()
 
 
-def test_no_sim(bench: Bench) -> None:
+def test_no_sim(bench: AtBench) -> None:
     bench.tell("fault no-sim")
     modem = bench.modem()
     with pytest.raises(NotReadyError) as caught:
@@ -389,7 +339,7 @@ def test_a_closed_modem(modem: Modem) -> None:
 @pytest.mark.parametrize(
     "line", ["AT+CMGS=5", "AT+CSQ;+CMGS=5", "AT+CMSS=1", "AT+CMGC=1", "AT+CMGW=5", "AT\x1a"]
 )
-def test_a_technician_cannot_send(bench: Bench, modem: Modem, line: str) -> None:
+def test_a_technician_cannot_send(bench: AtBench, modem: Modem, line: str) -> None:
     with pytest.raises(ValueError, match=r"[a-z]"):
         modem.command(line)
     assert modem.command("AT+CSQ")[-1] == "OK"
