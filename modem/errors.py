@@ -32,12 +32,18 @@ class PortPermissionError(PortError):
 class NotReadyError(ModemError):
     """The modem answers but cannot text yet: no SIM, a PIN is asked for, no network.
 
-    ``state`` is one of :class:`modem.api.LineState`'s values.
+    ``state`` is one of :class:`modem.api.LineState`'s values. ``action`` is the one thing that helps, "" for
+    the state's usual one; ``iccid`` the SIM's where it could be read, ``tries`` how many its PIN has left.
     """
 
-    def __init__(self, message: str, state: str) -> None:
+    def __init__(
+        self, message: str, state: str, *, action: str = "", iccid: str = "", tries: int | None = None
+    ) -> None:
         super().__init__(message)
         self.state = state
+        self.action = action
+        self.iccid = iccid
+        self.tries = tries
 
 
 class UnsupportedError(ModemError):
