@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from modem.api import (
     Capabilities,
@@ -16,15 +17,17 @@ from modem.api import (
     Outgoing,
     SendResult,
     Status,
+    UssdReply,
     always,
     ignore_part,
 )
-from modem.at import guard, replies
+from modem.at import guard, health, replies
 from modem.at.channel import Channel
 from modem.at.receiving import Receiver
 from modem.at.sending import Sender
-from modem.at.startup import Startup
+from modem.at.startup import Setup, Startup
 from modem.at.timing import Timeouts
+from modem.at.ussd import Ussd
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
 from modem.transport import Transport
 
@@ -55,6 +58,7 @@ class AtModem:
         self._channel: Channel | None = None
         self._sender: Sender | None = None
         self._receiver: Receiver | None = None
+        self._ussd: Ussd | None = None
         self._refused_pins: set[str] = set()
         self._woken = threading.Event()
 
@@ -77,8 +81,9 @@ class AtModem:
             raise
         self._transport, self._channel = transport, channel
         self._sender = Sender(channel, self._hooks.on_step)
-        self._receiver = Receiver(channel, setup)
-        self._settle_in(self._receiver)
+        self._receiver = receiver = Receiver(channel, setup)
+        self._ussd = Ussd(channel, lambda: _packs_ussd(receiver.setup))
+        self._settle_in(receiver)
         return setup.identity
 
     def _settle_in(self, receiver: Receiver) -> None:
@@ -90,7 +95,7 @@ class AtModem:
     def close(self) -> None:
         """Let go of the port. Never raises."""
         transport = self._transport
-        self._transport = self._channel = self._sender = self._receiver = None
+        self._transport = self._channel = self._sender = self._receiver = self._ussd = None
         if transport is not None:
             transport.close()
 
@@ -213,6 +218,17 @@ class AtModem:
             channel.remark("the modem forgot how to announce texts")
             receiver.restarted = True
 
+    def ussd(self, code: str, timeout: float = 30.0) -> UssdReply:
+        """As :meth:`modem.api.Modem.ussd`. A code that came to nothing is not tried again."""
+        self._parts()
+        assert self._ussd is not None
+        return self._ussd.ask(code, timeout)
+
+    def network_time(self) -> datetime | None:
+        """As :meth:`modem.api.Modem.network_time`. Raises ``AnswerTimeoutError`` too."""
+        channel, _ = self._parts()
+        return next(filter(None, map(health.clock, channel.run("AT+CCLK?").lines)), None)
+
     def command(self, line: str, timeout: float = 10.0) -> list[str]:
         """As :meth:`modem.api.Modem.command`. Raises ``AnswerTimeoutError`` too."""
         guard.refuse_if_it_sends(line)
@@ -226,6 +242,11 @@ class AtModem:
         if self._channel is None or self._receiver is None:
             raise PortError("The line is closed.")
         return self._channel, self._receiver
+
+
+def _packs_ussd(setup: Setup) -> bool:
+    """Huawei writes and wants 7-bit USSD as it goes through the air."""
+    return "HUAWEI" in setup.identity.manufacturer.upper()
 
 
 _STATE_WORDS = {
