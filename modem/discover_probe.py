@@ -125,9 +125,13 @@ class _Asker:
         match = _FINAL.search(data)
         if match is None or match[1] != b"OK":
             return []
-        text = data[: match.start(1)].decode("latin-1")
+        lines = [line.strip() for line in re.split(r"[\r\n]+", data[: match.start(1)].decode("latin-1"))]
+        name = command[2:].rstrip("?")
+        # Another name in front is news that came between, such as ^RSSI. ICCIDs come under several names.
         return [
-            line.strip() for line in re.split(r"[\r\n]+", text) if line.strip() and line.strip() != command
+            line
+            for line in lines
+            if line and line != command and (any_name or line[0] not in "+^*#%$" or line.startswith(name))
         ]
 
     def _hear(self, seconds: float) -> bytes:
