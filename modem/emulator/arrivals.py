@@ -41,10 +41,11 @@ class Arrivals:
         index = device.memories[name].put(Stored(pdu.hex, pdu.tpdu_length))
         if index is None:
             return False
-        plan = StorePlan(notify=notify)
-        device.faults.bend("store", plan)
-        if plan.notify:
-            device.unasked(f'{prefix}: "{name}",{plan.index_shown or index}{plan.tail}')
+        plan = StorePlan(copies=int(notify))
+        if notify:
+            device.faults.bend("store", plan)
+        for _ in range(plan.copies):
+            device.unasked(f'{prefix}: "{plan.memory_shown or name}",{plan.index_shown or index}{plan.tail}')
         return True
 
     def _route(self, prefix: str, pdu: Pdu) -> bool:

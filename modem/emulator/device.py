@@ -10,14 +10,14 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from modem.emulator import commands_general, commands_sms
 from modem.emulator.agenda import Agenda
 from modem.emulator.arrivals import Arrivals
 from modem.emulator.atline import Command, split_line
 from modem.emulator.faults import FaultBox
-from modem.emulator.plans import LinePlan, PromptPlan, SubmitPlan
+from modem.emulator.gateway import Gateway
+from modem.emulator.plans import PLAIN_LINE, PLAIN_PROMPT, PLAIN_SUBMIT, LinePlan, PromptPlan, SubmitPlan
 from modem.emulator.results import Refusal
 from modem.emulator.settings import Settings, Sim
 from modem.emulator.sim import Memory
@@ -29,22 +29,6 @@ MAX_LINE = 4096
 MAX_PAYLOAD = 8192
 HANDLERS = {**commands_general.HANDLERS, **commands_sms.HANDLERS}
 _NUMERIC = {"OK": "0", "NO CARRIER": "3", "ERROR": "4"}
-
-
-class Gateway(Protocol):
-    """The network as a modem sees it."""
-
-    def submit(self, device: Device, submit: Submit, reference: int) -> int | None:
-        """Take one SMS-SUBMIT: None when accepted, else the CMS code of the refusal."""
-        ...
-
-    def refuse(self, device: Device, submit: Submit, code: int) -> None:
-        """Note a text that was refused before the network took it."""
-        ...
-
-    def room(self, device: Device) -> None:
-        """The modem can take more: offer what waits."""
-        ...
 
 
 class Mode(enum.Enum):
@@ -95,6 +79,8 @@ class Device:
         self._out = bytearray()
         self._held = bytearray()  # unasked lines that wait for an open prompt to close
         self._prompt: Prompt | None = None
+        self._breaks: PromptPlan | None = None  # an open prompt that does not live to its end
+        self._at_answer: list[Callable[[], None]] = []
         self._last_line = ""
         self._reference = 0
         self._answered = False  # the command that runs has seen to its own result
@@ -116,7 +102,7 @@ class Device:
 
     def _consume(self, data: bytes) -> None:
         pending = data
-        while pending:
+        while pending and not self.gone:
             if self._mode is Mode.BUSY:
                 self._backlog += pending[: MAX_PAYLOAD - len(self._backlog)]
                 return
@@ -135,6 +121,8 @@ class Device:
         return rest
 
     def _prompted(self, data: bytes) -> bytes:
+        if self._breaks is not None and self._breaks.octets <= len(self._payload) + len(data):
+            return self._broken(self._breaks, data)
         ended = _END_OF_MESSAGE.search(data)
         end = ended.start() if ended else -1
         piece, rest = (data, b"") if end < 0 else (data[:end], data[end + 1 :])
@@ -150,6 +138,18 @@ class Device:
                 self._guard(lambda: prompt.take(payload))
         return rest
 
+    def _broken(self, plan: PromptPlan, data: bytes) -> bytes:
+        """The cable goes, or the modem restarts, in the middle of a text."""
+        rest = data[max(0, plan.octets - len(self._payload)) :]
+        self._break(plan)
+        return rest
+
+    def _break(self, plan: PromptPlan) -> None:
+        if plan.hangup is not None:
+            self.hang_up(plan.hangup)
+        else:
+            self.reboot()
+
     # command lines
 
     def _run_line(self, text: str) -> None:
@@ -159,20 +159,17 @@ class Device:
                 self._run_line(self._last_line)
             return
         self._last_line = text
-        plan = LinePlan()
-        self.faults.bend("line", plan)
+        plan = PLAIN_LINE
+        if self.faults.armed:
+            plan = LinePlan()
+            self.faults.bend("line", plan)
         start = len(self._out)
         self._guard(lambda: self._run_commands(text[at + 2 :]))
         self._carry_out_line(plan, start)
 
     def _carry_out_line(self, plan: LinePlan, start: int) -> None:
-        answer = bytes(self._out[start:])
-        if plan.silent:
-            answer = b""
-        for offset, octets in plan.insert:
-            answer = answer[:offset] + octets + answer[offset:]
-        if plan.before or answer != self._out[start:]:
-            self._out[start:] = b"".join(plan.before) + answer
+        if plan.silent or plan.alter:
+            self._out[start:] = plan.altered(bytes(self._out[start:]))
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:
@@ -198,7 +195,8 @@ class Device:
                 handler = commands_general.register
             else:
                 raise Refusal("CME", 4) if command.name[0] in "+^*#$%_" else Refusal("")
-        for line in handler(self, command):
+        faults = self.faults
+        for line in faults.carry_out(command, handler) if faults.armed else handler(self, command):
             self.info(line)
 
     # what is said
@@ -229,8 +227,10 @@ class Device:
 
     def open_prompt(self, take: Callable[[bytes], None]) -> None:
         """Show ``>`` and give what is typed before Ctrl-Z to ``take``."""
-        plan = PromptPlan()
-        self.faults.bend("prompt", plan)
+        plan = PLAIN_PROMPT
+        if self.faults.armed:
+            plan = PromptPlan()
+            self.faults.bend("prompt", plan)
         for octets in plan.before:
             self._out += octets
         self._answered = True
@@ -246,15 +246,15 @@ class Device:
     def _show_prompt(self, plan: PromptPlan) -> None:
         self._mode = Mode.PROMPT
         self._out += plan.text
-        if plan.hangup is not None:
-            self.hang_up(plan.hangup)
-        elif plan.reboot:
-            self.reboot()
-        else:
-            self._drain_backlog()
+        if plan.breaks and not plan.octets:
+            self._break(plan)
+            return
+        self._breaks = plan if plan.breaks else None
+        self._drain_backlog()
 
     def _leave_prompt(self) -> None:
         self._mode = Mode.COMMAND
+        self._breaks = None
         self._prompt = None
         self._payload.clear()
         self._out += self._held
@@ -263,10 +263,16 @@ class Device:
     def submit(self, submit: Submit, prefix: str = "+CMGS") -> None:
         """Hand one SMS-SUBMIT to the network; the answer comes after the latency."""
         self._answered = True
-        plan = SubmitPlan()
-        self.faults.bend("submit", plan)
-        self._reference = (self._reference + 1) % 256
+        plan = PLAIN_SUBMIT
+        if self.faults.armed:
+            plan = SubmitPlan()
+            self.faults.bend("submit", plan)
+        self._reference = (self._reference + plan.reference_step) % 256
+        if plan.reference is not None:
+            self._reference = plan.reference
         reference, code = self._reference, plan.code
+        for call in plan.then:
+            call()
         if not plan.taken:
             self.gateway.refuse(self, submit, code if code is not None else 500)
         elif not self.sim.on_air:
@@ -283,6 +289,9 @@ class Device:
             self._answer_later(plan, code, f"{prefix}: {reference}")
 
     def _answer_later(self, plan: SubmitPlan, code: int | None, accepted: str) -> None:
+        if plan.late is not None:
+            self.after(plan.late, lambda: self._say_submitted(plan, code, accepted))
+            return
         self._mode = Mode.BUSY
         delay = self.latency() + plan.extra_delay
         if delay > 0:
@@ -291,12 +300,24 @@ class Device:
             self._answer_submit(plan, code, accepted)
 
     def _answer_submit(self, plan: SubmitPlan, code: int | None, accepted: str) -> None:
+        self._mode = Mode.COMMAND
+        start = len(self._out)
+        self._say_submitted(plan, code, accepted)
+        if plan.alter:
+            self._out[start:] = plan.altered(bytes(self._out[start:]))
+        self._drain_backlog()
+
+    def _say_submitted(self, plan: SubmitPlan, code: int | None, accepted: str) -> None:
         for octets in plan.before:
             self._out += octets
-        if code is None and not plan.bare_error and plan.show_reference:
-            self.info(accepted)
+        if code is None and not plan.bare_error:
+            for _ in range(plan.copies):
+                self.info(accepted)
         for octets in plan.between:
             self._out += octets
+        waiting, self._at_answer = self._at_answer, []
+        for call in waiting:
+            call()
         if plan.show_result:
             if plan.bare_error:
                 self.result("ERROR")
@@ -304,11 +325,10 @@ class Device:
                 self.result(Refusal("CMS", code).line(self.settings.error_level))
             else:
                 self.result("OK")
-        self._back_to_commands()
 
-    def _back_to_commands(self) -> None:
-        self._mode = Mode.COMMAND
-        self._drain_backlog()
+    def at_answer(self, call: Callable[[], None]) -> None:
+        """Call in the middle of the next text's answer, between +CMGS and its result."""
+        self._at_answer.append(call)
 
     def _drain_backlog(self) -> None:
         if self._backlog:
@@ -355,7 +375,7 @@ class Device:
         self.settings = Settings()
         self.deaf = False
         self._mode = Mode.COMMAND
-        self._prompt = None
+        self._prompt = self._breaks = None
         self.arrivals = Arrivals(self)
         for buffer in (self._line, self._payload, self._backlog, self._held):
             buffer.clear()

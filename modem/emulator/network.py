@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from modem.emulator.agenda import Agenda
 from modem.emulator.device import Device
@@ -75,6 +76,7 @@ class Network:
         self._by_number: dict[str, Device] = {}
         self._queues: dict[int, deque[_Waiting]] = {}
         self._collecting: dict[_Key, _Collecting] = {}
+        self._last_long = self._reference
 
     def attach(self, device: Device) -> None:
         """Give a modem its place; the first is line 1."""
@@ -112,6 +114,11 @@ class Network:
         self._ledger.write(
             "reject", self._line(device), to=submit.destination.number, text=submit.text, code=code
         )
+
+    def struck(self, device: Device, fault: str, *, over: bool = False) -> None:
+        """Note that a fault happened, or that one which lasts is over."""
+        fields = {"over": True} if over else {}
+        self._ledger.write("fault", self._line(device), name=fault, **fields)
 
     def _collect(self, device: Device, submit: Submit, reference: int) -> None:
         concat = submit.concat
@@ -162,7 +169,7 @@ class Network:
         shown = (reference + plan.shift) % 256
         submitted = self._agenda.wall()
 
-        def report() -> None:
+        def report(status: int) -> None:
             pdu = encode_status_report(
                 number,
                 reference=shown,
@@ -174,8 +181,15 @@ class Network:
             fields: dict[str, object] = {"to": number, "reference": shown, "status": status}
             self._queue(device, [pdu], _Inbound(fields, 1, report=True))
 
-        if plan.delay:
-            self._agenda.later(plan.delay, report)
+        for turn, told in enumerate([status] if plan.first is None else [plan.first, status], 1):
+            for _ in range(plan.copies):
+                self._come(device, plan, turn, partial(report, told))
+
+    def _come(self, device: Device, plan: ReportPlan, turn: int, report: Callable[[], None]) -> None:
+        if plan.hold:
+            device.at_answer(report)
+        elif plan.delay:
+            self._agenda.later(plan.delay * turn, report)
         else:
             report()
 
@@ -187,11 +201,17 @@ class Network:
         Raises ``PduError`` where the sender or the text cannot be put into PDUs.
         """
         self._reference = (self._reference + 1) % 256
-        pdus = encode_deliver_message(
-            sender, text, timestamp=self._agenda.wall(), reference=self._reference, smsc=device.sim.smsc
+        written = partial(
+            encode_deliver_message, sender, text, timestamp=self._agenda.wall(), smsc=device.sim.smsc
         )
+        pdus = written(reference=self._reference)
         plan = MessagePlan(len(pdus), list(order) if order is not None else None)
         device.faults.bend("message", plan)
+        if plan.old_reference:
+            self._reference = self._last_long
+            pdus = written(reference=self._reference)
+        if len(pdus) > 1:
+            self._last_long = self._reference
         wanted = plan.order if plan.order is not None else list(range(1, len(pdus) + 1))
         if any(not 1 <= part <= len(pdus) for part in wanted):
             raise PduError(f"this text has {len(pdus)} parts: an order of {wanted} cannot be")
