@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from modem.api import Outcome, Outgoing, SendResult, Step
+from modem.api import Outcome, Outgoing, Refusal, SendResult, Step
 from modem.at import codes, replies
 from modem.at.channel import Channel, Submission
 from modem.at.parser import Final
@@ -36,14 +36,18 @@ class Part:
     kind: str = ""
     code: int | None = None
     detail: str = ""
+    refusal: Refusal = Refusal.NONE
 
 
 class Sender:
-    """The sending half of the driver; used by the line's thread."""
+    """The sending half of the driver; used by the line's thread. ``own`` are the maker's error codes."""
 
-    def __init__(self, channel: Channel, on_step: Callable[[Step], None]) -> None:
+    def __init__(
+        self, channel: Channel, on_step: Callable[[Step], None], own: codes.OwnCodes | None = None
+    ) -> None:
         self._channel = channel
         self._on_step = on_step
+        self._own = own or {}
         self._link_refused = False
 
     def send(
@@ -79,7 +83,7 @@ class Sender:
             if last.outcome is not Outcome.SENT:
                 break
         return SendResult(
-            last.outcome, len(pdus), tuple(references), kind=last.kind, code=last.code, detail=last.detail
+            last.outcome, len(pdus), tuple(references), last.kind, last.code, last.detail, last.refusal
         )
 
     def _keep_link(self) -> None:
@@ -149,7 +153,8 @@ class Sender:
 
     def _refused(self, final: Final) -> Part:
         self._on_step(Step.REFUSED)
-        return Part(Outcome.NOT_SENT, None, final.kind, final.code, codes.sentence(final))
+        words, refusal = codes.sentence(final, self._own), codes.refusal(final, self._own)
+        return Part(Outcome.NOT_SENT, None, final.kind, final.code, words, refusal)
 
     def _judge(self, submission: Submission) -> Part:
         """What the words after Ctrl-Z prove."""
@@ -168,12 +173,12 @@ class Sender:
         if codes.is_taken_before(final):
             self._on_step(Step.ACCEPTED)
             return Part(Outcome.SENT, None, final.kind, final.code, codes.sentence(final))
-        if codes.is_refusal(final):
+        if codes.is_refusal(final, self._own):
             return self._refused(final)
         # Not clean: the modem may still say more.
         self._channel.dirty = True
         self._on_step(Step.REFUSED)
-        detail = f"{codes.sentence(final)} The text may have left."
+        detail = f"{codes.sentence(final, self._own)} The text may have left."
         return Part(Outcome.UNKNOWN, None, final.kind, final.code, detail)
 
     def _why_unknown(self, submission: Submission) -> str:

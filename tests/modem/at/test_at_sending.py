@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modem.api import Hooks, Outcome, Outgoing, SendResult, Slot, Step
-from modem.at import codes
 from modem.errors import ModemError, PortError
 from modem.sms import encode_message
 
@@ -465,8 +464,3 @@ def test_noise_lets_nothing_but_modem_errors_out(
             call()
     assert ctrl_z_is_alone(port)
     assert len(port.submitted) <= 2
-
-
-def test_every_code_has_its_sentence() -> None:
-    for table in (codes.CMS_SENTENCES, codes.CME_SENTENCES):
-        assert all(words.endswith(".") and words[0].isupper() for words in table.values())
