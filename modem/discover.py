@@ -123,13 +123,13 @@ class FoundDevice:
     def stopped(self, state: State, port: str = "", holder: Holder | None = None) -> FoundDevice:
         """The same device with what stands in the way."""
         problem, action = WORDS[state]
-        who = "this program" if holder is not None and holder.ours else holder or "another program"
+        who = "This program" if holder is not None and holder.ours else holder or "Another program"
         values = {"port": port, "holder": who, "group": group_of(port)}
         return replace(
             self,
             state=state,
             holder=holder,
-            problem=_first_upper(problem.format(**values)),
+            problem=problem.format(**values),
             action=action.format(**values),
         )
 
@@ -278,7 +278,12 @@ def _asked(
             return device.stopped(State.HELD, port, holder)
     if not machine.may_open(device.best_port):
         return device.stopped(State.FORBIDDEN, device.best_port)
-    return device if ask is None else _best(device, _answers(device.ports, ask))
+    if ask is None:
+        return device
+    answers = _answers(device.ports, ask)
+    if not any(probed.answers for _, probed in answers):
+        return _unanswered(device, answers, machine)
+    return _best(device, answers)
 
 
 def _answers(ports: Iterable[str], ask: Callable[[str], Probed]) -> list[tuple[str, Probed]]:
@@ -294,8 +299,6 @@ def _answers(ports: Iterable[str], ask: Callable[[str], Probed]) -> list[tuple[s
 def _best(device: FoundDevice, answers: list[tuple[str, Probed]]) -> FoundDevice:
     """The port that answers and announces texts, the earlier one among equals."""
     good = [(port, probed) for port, probed in answers if probed.answers]
-    if not good:
-        return _unanswered(device, answers)
     port, probed = next(((port, each) for port, each in good if each.announces), good[0])
 
     def told(name: str) -> str:
@@ -316,11 +319,13 @@ def _best(device: FoundDevice, answers: list[tuple[str, Probed]]) -> FoundDevice
     )
 
 
-def _unanswered(device: FoundDevice, answers: list[tuple[str, Probed]]) -> FoundDevice:
+def _unanswered(device: FoundDevice, answers: list[tuple[str, Probed]], machine: Machine) -> FoundDevice:
     for outcome, state in (("held", State.HELD), ("forbidden", State.FORBIDDEN)):
         for port, probed in answers:
             if probed.outcome == outcome:
-                return device.stopped(state, port)
+                # Its open files cannot be seen, but who else would hold a modem's port?
+                holder = Holder(MODEM_MANAGER) if outcome == "held" and machine.modem_manager else None
+                return device.stopped(state, port, holder)
     return device.stopped(State.SILENT)
 
 
@@ -361,7 +366,3 @@ def group_of(path: str) -> str:
 
 def _plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()[:80]
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
