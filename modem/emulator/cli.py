@@ -11,16 +11,21 @@ from importlib import resources
 from pathlib import Path
 
 from modem.emulator.agenda import Agenda
-from modem.emulator.console import HELP
+from modem.emulator.console import HELP, Console, ReplayConsole
 from modem.emulator.device import Device
+from modem.emulator.faults import FaultError
 from modem.emulator.ledger import Ledger
+from modem.emulator.mishaps import MishapError, load_mishaps
 from modem.emulator.network import Network
 from modem.emulator.people import People, PeopleError, load_people
 from modem.emulator.ports import Port, PortProblemError, PtyPort, TcpPort, loopback
-from modem.emulator.server import Line, Server
+from modem.emulator.replay import ReplayDevice
+from modem.emulator.server import Line, Served, Server
 from modem.emulator.settings import sim_for
+from modem.transcript import TranscriptError, read
 
 MOST_MODEMS = 64
+MOST_TRANSCRIPT = 64 * 1024 * 1024  # octets
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,8 +58,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--people", default="none", metavar="FILE.toml", help="who answers; 'default' or 'none' (default)"
     )
-    made.add_argument("--speed", type=float, default=1.0, help="people answer so many times faster")
-    made.add_argument("--seed", type=int, default=0, help="the same seed, the same people and delays")
+    made.add_argument(
+        "--fault", action="append", default=[], metavar="'NAME ARGUMENTS'", help="go wrong; can be repeated"
+    )
+    made.add_argument(
+        "--faults", metavar="FILE.toml", help="go wrong by chance, as the file says; 'soak' for long runs"
+    )
+    made.add_argument("--replay", type=Path, metavar="FILE", help="serve this transcript as the modem")
+    made.add_argument("--speed", type=float, default=1.0, help="people and transcripts are so much faster")
+    made.add_argument("--seed", type=int, default=0, help="the same seed, the same people, delays and faults")
     made.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     return made
 
@@ -76,7 +88,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         _check(options)
         return _serve(options)
-    except (PortProblemError, PeopleError) as error:
+    except (PortProblemError, PeopleError, MishapError, FaultError) as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:
         sys.stderr.write(f"{error.filename or 'The emulator'}: {error.strerror}\n")
@@ -98,6 +110,8 @@ def _check(options: argparse.Namespace) -> None:
         )
     if not options.speed > 0:
         raise PortProblemError("--speed needs a number above 0.")
+    if options.replay is not None and (options.count > 1 or options.fault or options.faults):
+        raise PortProblemError("--replay serves one modem as it was recorded, without --count and faults.")
 
 
 def _people(options: argparse.Namespace) -> People:
@@ -121,25 +135,73 @@ def _latency(options: argparse.Namespace) -> Callable[[], float]:
 def _serve(options: argparse.Namespace) -> int:
     agenda = Agenda()
     ledger = Ledger(options.ledger, agenda.wall)
-    network = Network(
-        agenda, ledger, _people(options), seed=options.seed, report_delay=options.report_ms / 1000
-    )
-    server = Server(agenda, network, until_eof=options.until_eof)
-    latency = _latency(options)
-    for number in range(1, options.count + 1):
-        sim = sim_for(number, options.number)
-        device = Device(sim, network, agenda, slots=options.sim_slots, latency=latency)
-        network.attach(device)
-        line = Line(device, [])
-        line.ports.extend(_ports(options, number, server, line))
-        server.add(line)
+    server = Server(agenda, until_eof=options.until_eof)
     try:
+        devices = [] if options.replay is not None else _modems(options, agenda, ledger, server)
+        if options.replay is not None:
+            _replayed(options, agenda, server)
         server.open()
+        _begin_faults(options, devices)
         server.run("ready " + _where(options, server))
     finally:
         server.close()
         ledger.close()
     return 0
+
+
+def _modems(options: argparse.Namespace, agenda: Agenda, ledger: Ledger, server: Server) -> list[Device]:
+    """The modems of one network, served."""
+    network = Network(
+        agenda, ledger, _people(options), seed=options.seed, report_delay=options.report_ms / 1000
+    )
+    latency = _latency(options)
+    devices: list[Device] = []
+    for number in range(1, options.count + 1):
+        sim = sim_for(number, options.number)
+        device = Device(sim, network, agenda, slots=options.sim_slots, latency=latency)
+        network.attach(device)
+        devices.append(device)
+        _serve_at(options, number, server, device)
+    server.commands = Console(network, devices, server.stop).run
+    return devices
+
+
+def _replayed(options: argparse.Namespace, agenda: Agenda, server: Server) -> None:
+    """One modem that answers as a transcript says. Raises :class:`PortProblemError` where it says nothing."""
+    try:
+        if options.replay.stat().st_size > MOST_TRANSCRIPT:
+            raise PortProblemError(f"{options.replay}: a transcript has at most {MOST_TRANSCRIPT} octets.")
+        lines = read(options.replay.read_text("utf-8"))
+    except (TranscriptError, UnicodeDecodeError) as error:
+        raise PortProblemError(f"{options.replay} is no transcript. {error}") from error
+    device = ReplayDevice(lines, agenda, speed=options.speed)
+    _serve_at(options, 1, server, device)
+    server.commands = ReplayConsole(device, server.stop).run
+
+
+def _begin_faults(options: argparse.Namespace, devices: list[Device]) -> None:
+    """Every ``--fault`` for every modem, or for the one that ``@N`` before it names, and ``--faults``."""
+    for words in options.fault:
+        place, _, rest = words.partition(" ") if words.startswith("@") else ("", "", words)
+        if place and not (place[1:].isdigit() and 1 <= int(place[1:]) <= len(devices)):
+            raise FaultError(f"--fault {words!r}: there are modems 1 to {len(devices)}.")
+        for device in [devices[int(place[1:]) - 1]] if place else devices:
+            device.faults.arm(rest.split())
+    if options.faults is None:
+        return
+    if options.faults == "soak":
+        with resources.as_file(resources.files("resources") / "faults" / "soak.toml") as path:
+            mishaps = load_mishaps(path)
+    else:
+        mishaps = load_mishaps(Path(options.faults))
+    for number, device in enumerate(devices, 1):
+        device.faults.befall(mishaps, f"{options.seed}/{number}")
+
+
+def _serve_at(options: argparse.Namespace, number: int, server: Server, device: Served) -> None:
+    line = Line(device, [])
+    line.ports.extend(_ports(options, number, server, line))
+    server.add(line)
 
 
 def _ports(options: argparse.Namespace, number: int, server: Server, line: Line) -> list[Port]:

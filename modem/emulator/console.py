@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from modem.emulator.device import Device
+from modem.emulator.faults_kinds import seconds
 from modem.emulator.network import Network
+from modem.emulator.replay import ReplayDevice
 from modem.errors import PduError
 
 HELP = (
     "deliver NUMBER TEXT | deliver-parts NUMBER order=2,1,1 TEXT | deliver-pdu HEX | "
-    "fault NAME [ARGUMENTS] [xN|always] [after=K] | fault clear | hangup [SECONDS] | reboot | status | quit; "
+    "fault NAME [ARGUMENTS] [xN|always] [after=K] [for=SECONDS] | fault clear | hangup [SECONDS] | reboot | "
+    "status | quit; "
     "@N before it names a modem"
 )
 
@@ -111,6 +114,30 @@ def _quit(console: Console, device: Device, rest: str) -> str:
 def _unescaped(text: str) -> str:
     r"""``\n`` and ``\\`` in a text typed on one line."""
     return "\\".join(piece.replace("\\n", "\n") for piece in text.split("\\\\"))
+
+
+class ReplayConsole:
+    """The commands that make sense for a transcript: what arrives is written in it."""
+
+    HELP = "hangup [SECONDS] | quit"
+
+    def __init__(self, device: ReplayDevice, quit: Callable[[], None]) -> None:
+        self._device = device
+        self._quit = quit
+
+    def run(self, line: str) -> str:
+        """One command. Never raises: what is wrong is in the answer, which begins with ok or error."""
+        name, _, rest = line.strip().partition(" ")
+        if name == "quit":
+            self._quit()
+        elif name == "hangup":
+            try:
+                self._device.hang_up(seconds(rest.split(), 1.0))
+            except ValueError as error:
+                return f"error {error}"
+        elif name:
+            return f"error A modem that replays a transcript knows only: {self.HELP}"
+        return f"ok {name}" if name else ""
 
 
 _ACTIONS: dict[str, Callable[[Console, Device, str], str]] = {

@@ -13,22 +13,44 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
+from typing import Protocol
 
 from modem.emulator.agenda import Agenda
-from modem.emulator.console import Console
-from modem.emulator.device import Device
-from modem.emulator.network import Network
 from modem.emulator.ports import LOOK_AGAIN, Port, TcpPort
 
 MAX_COMMAND = 65536
 CLOSE_AFTER = 0.05  # seconds in which the last octets reach the reader before the port goes
 
 
+class Served(Protocol):
+    """A modem as its ports see it."""
+
+    chunk: int
+    gone: bool
+    hang_up: Callable[[float], None]
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what the terminal wrote; what the modem says by now."""
+        ...
+
+    def take_output(self) -> bytes:
+        """What the modem has said since the last call."""
+        ...
+
+    def unplug(self) -> None:
+        """The cable goes."""
+        ...
+
+    def plug_in(self) -> None:
+        """The cable is back."""
+        ...
+
+
 @dataclass(slots=True)
 class Line:
     """One modem and the ports it is reached by."""
 
-    device: Device
+    device: Served
     ports: list[Port]
 
     def received(self, port: Port, data: bytes) -> None:
@@ -47,16 +69,15 @@ class Line:
 
 
 class Server:
-    """Runs until ``stop``. ``announce`` prints one line for whoever started the emulator."""
+    """Runs until ``stop``. ``commands`` carries out a typed line and gives what is to be printed."""
 
-    def __init__(self, agenda: Agenda, network: Network, *, until_eof: bool = False) -> None:
+    def __init__(self, agenda: Agenda, *, until_eof: bool = False) -> None:
         self.selector = selectors.DefaultSelector()
         self._agenda = agenda
         self._until_eof = until_eof
         self._lines: list[Line] = []
         self._ports: list[Port] = []
-        self._devices: list[Device] = []
-        self._console = Console(network, self._devices, self.stop)
+        self.commands: Callable[[str], str] = lambda line: ""
         self._typed = bytearray()
         self._stopping = False
 
@@ -64,7 +85,6 @@ class Server:
         """Serve one more modem."""
         self._lines.append(line)
         self._ports.extend(line.ports)
-        self._devices.append(line.device)
         line.device.hang_up = lambda seconds: self._hang_up(line, seconds)
 
     def stop(self) -> None:
@@ -162,7 +182,7 @@ class Server:
         while (end := self._typed.find(b"\n")) >= 0:
             line = self._typed[:end].decode("utf-8", "replace")
             del self._typed[: end + 1]
-            answer = self._console.run(line)
+            answer = self.commands(line)
             if answer:
                 announce(answer)
         del self._typed[MAX_COMMAND:]
