@@ -3,6 +3,9 @@
 Open, take in everything that lies on the SIM, and only then send; so a STOP that came overnight counts before
 the first text of the day. Between two texts it takes in what arrived. A message is deleted from the SIM after
 it is stored, and a delete that fails is left for the next sweep.
+
+After a sleep of the computer nothing that was known of the modem holds: the port is closed and opened again,
+and the SIM is read before the next text.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -18,12 +23,18 @@ from app.clock import Clock
 from app.store.engine import Store
 from app.store.tables import line
 from app.texting import crash, inbox, logs, recovery, sending
+from app.texting.history import History
 from app.texting.inbox import LineInfo
-from app.texting.views import SIM_CHANGED, Live
-from modem.api import Hooks, Identity, Incoming, LineState, Modem, TraceLine
+from app.texting.remembered import NoSecrets, Pins, keep_aside
+from app.texting.requests import Requests
+from app.texting.trace import TraceRing
+from app.texting.views import OFF, SIM_CHANGED, Live
+from app.texting.waking import ClockWatch, SleptError, clock_off
+from modem.api import Hooks, Identity, Incoming, LineState, Modem, Refusal, TraceLine
 from modem.errors import AnswerTimeoutError, CommandError, ModemError, NotReadyError, PortError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 OpenModem = Callable[[str, Hooks], Modem]
 #: Where a line's modem is reached now, by its address and the IMEI it is known by ("" before the first time).
@@ -42,6 +53,8 @@ LATEST_STATUS_SECONDS = 60.0
 #: While a line is not ready its status is asked more often.
 WAITING_STATUS_SECONDS = 3.0
 POLL_SECONDS = 5.0
+#: How often the network's clock is compared with this computer's.
+CLOCK_SECONDS = 3600.0
 #: For a modem whose poll cannot be woken.
 SHORT_POLL_SECONDS = 0.2
 #: The waits before the next attempts to open a port; the last one repeats.
@@ -66,9 +79,13 @@ class LineThread:
         changed: Callable[[int], None] = lambda line_id: None,
         backoff: Sequence[float] = BACKOFF,
         find: FindPort = as_written,
+        pins: Pins | None = None,
     ) -> None:
         self.line_id = line_id
+        self.trace = TraceRing()
+        self.requests = Requests()
         self._find = find
+        self._pins = pins or Pins(NoSecrets())
         self.live = Live(state=LineState.CONNECTING.value)
         self.on_trace: Callable[[TraceLine], None] | None = None
         self._store, self._clock = store, clock
@@ -76,6 +93,12 @@ class LineThread:
         self._modem: Modem | None = None
         self._info = LineInfo(line_id, "", "")
         self._pin: str | None = None
+        self._pin_of = ""  # the SIM whose remembered PIN is being entered
+        self._keep_pin = ""  # to be remembered when the SIM has taken it
+        self._history = History(store, clock, line_id)
+        self._watch = ClockWatch(clock)
+        self._held = False  # the modem said that it cannot send now
+        self._clock_due = 0.0
         self._stopping = False
         self._attempts = 0
         self._drained = False  # the SIM was read in this session
@@ -93,13 +116,23 @@ class LineThread:
     def wake(self) -> None:
         """There may be something to send."""
         self._called = True
+        self._end_poll()
+
+    def ask(self, work: Callable[[Modem], T]) -> Future[T]:
+        """Have ``work(modem)`` run on the line's thread, between two texts."""
+        future = self.requests.put(work)
+        self._end_poll()
+        return future
+
+    def _end_poll(self) -> None:
         wake = getattr(self._modem, "wake", None)
         if wake is not None:
             wake()
 
-    def retry(self, pin: str | None = None) -> None:
-        """Try again at once, with ``pin`` for the SIM (used once, kept nowhere)."""
+    def retry(self, pin: str | None = None, *, remember: bool = False) -> None:
+        """Try again at once, with ``pin`` for the SIM: used once, and kept if told so and if it was right."""
         self._pin = pin or self._pin
+        self._keep_pin = pin if pin and remember else ""
         self._nudge.set()
 
     def stop(self) -> None:
@@ -128,20 +161,23 @@ class LineThread:
                 self._attempts = 0
                 self._show(replace(self.live, state=LineState.CONNECTING.value, detail="", action=""))
             self._nudge.clear()
-        self._show(replace(self.live, state="off", detail="", action="", signal_dbm=None))
+        self._show(Live(state=OFF, identity=self.live.identity))
 
     def _attempt(self) -> float | None:
         """One session, to its end. Returns how long to wait before the next; None: until told."""
         try:
             self._session()
+        except SleptError as error:
+            self._show(replace(self.live.failed(LineState.CONNECTING.value, str(error)), clock_off=None))
+            self._attempts = 0
+            return 0.0
         except SimChangedError as error:
             self._show(self.live.failed(LineState.FAILED.value, str(error), SIM_CHANGED))
             return None
         except NotReadyError as error:
-            self._show(self.live.failed(error.state, str(error)))
-            return None if error.state == LineState.NEEDS_PUK.value else self._wait()
+            return self._not_ready(error)
         except PortError as error:
-            self._show(self.live.failed(LineState.OFFLINE.value, str(error)))
+            self._show(self.live.unreachable(error))
         except (sa.exc.SQLAlchemyError, OSError):
             log.exception("line %d stopped: the database could not be used", self.line_id)
             self._show(self.live.failed(LineState.FAILED.value, _NO_DISK))
@@ -150,6 +186,19 @@ class LineThread:
             words = logs.masked(str(error)) or type(error).__name__
             self._show(self.live.failed(LineState.FAILED.value, f"{words} {_TRYING}"))
         return self._wait()
+
+    def _not_ready(self, error: NotReadyError) -> float | None:
+        """Say what the SIM asks for; a remembered PIN is entered at the next attempt, which comes at once."""
+        refused, self._pin_of, self._keep_pin = self._pin_of, "", ""
+        detail = str(error)
+        if refused and error.state in (LineState.NEEDS_PIN.value, LineState.NEEDS_PUK.value):
+            self._pins.forget(refused)
+            detail = f"The remembered PIN was not taken; it is forgotten. {detail}"
+        elif self._pin is None and (remembered := self._pins.take(error)):
+            self._pin, self._pin_of = remembered, error.iccid
+            return 0.0
+        self._show(self.live.failed(error.state, detail, error.action))
+        return None if error.state == LineState.NEEDS_PUK.value else self._wait()
 
     def _wait(self) -> float:
         step = min(self._attempts, len(self._backoff) - 1)
@@ -163,20 +212,38 @@ class LineThread:
         modem = self._open_modem(url, Hooks(on_step=crash.on_step, on_trace=self._trace))
         try:
             pin, self._pin = self._pin, None
+            if pin is None:
+                self._pin_of = ""
             identity = modem.open(pin)
+            self._pin_of, self._held, self._clock_due = "", False, 0.0
             self._modem, self._drained = modem, False
             self._meet(identity)
+            self._remember_pin(identity)
+            self._watch.start()
             recovery.recover_line(self._store, self._clock, self.line_id)
             self._drain(modem)
             self._look(modem)
             self._attempts = 0
+            self.requests.open()
             while not self._stopping:
                 self._turn(modem)
         finally:
+            self.requests.close()
             self._modem = None
             modem.close()
 
+    def _remember_pin(self, identity: Identity) -> None:
+        pin, self._keep_pin = self._keep_pin, ""
+        if pin:
+            keep_aside(self._pins, identity.iccid, pin, self._tell)
+
+    def _tell(self, note: str) -> None:
+        """From any thread: have the line show a note of this program's own."""
+        if note:
+            self.requests.put(lambda _modem: self._show(replace(self.live, note=note)))
+
     def _trace(self, trace: TraceLine) -> None:
+        self.trace.append(trace)
         if self.on_trace is not None:
             self.on_trace(trace)
 
@@ -195,30 +262,57 @@ class LineThread:
                 values["number"] = identity.number
             unit.conn.execute(sa.update(line).where(line.c.id == self.line_id).values(**values))
         self._info = LineInfo(self.line_id, values["iccid"], self._country())
-        self.live = replace(self.live, identity=identity)
+        self.live = replace(self.live, identity=identity, note="")
 
     def _turn(self, modem: Modem) -> None:
         """Take in what came, keep the house, send one text if one waits; else wait for news."""
+        self._watch.turn()
         now = self._clock.monotonic()
         if now >= self._sweep_due:
             self._drain(modem)
         if not self._ready or now >= self._status_due + LATEST_STATUS_SECONDS:
             self._look_if_due(modem, now)
         self._take(modem, modem.poll(0.0))
-        if self._stopping or (self._ready and self._send(modem)):
+        if self._stopping:
+            return
+        sent = self._ready and self._send(modem)
+        if self.requests.run_one(modem) or sent:
             return
         # Nobody waits: time for what would have kept a press waiting.
         self._look_if_due(modem, now)
+        self._compare_clocks(modem, now)
         due = min(self._sweep_due, self._status_due) - self._clock.monotonic()
         longest = POLL_SECONDS if hasattr(modem, "wake") else SHORT_POLL_SECONDS
-        self._take(modem, modem.poll(max(0.0, min(due, longest))))
+        seconds = max(0.0, min(due, longest))
+        self._watch.wait_begins(seconds)
+        found = modem.poll(seconds)
+        slept = self._watch.overslept()
+        self._take(modem, found)
+        if slept:
+            raise SleptError
 
     def _send(self, modem: Modem) -> bool:
         # Put down before the look, so that a click that comes meanwhile calls again.
         called, self._called = self._called, False
         return sending.send_next(
-            self._store, self._clock, modem, self.line_id, stopping=lambda: self._stopping, called=called
+            self._store,
+            self._clock,
+            modem,
+            self.line_id,
+            stopping=lambda: self._stopping,
+            called=called,
+            refused=self._refused,
         )
+
+    def _refused(self, refusal: Refusal) -> None:
+        """A modem that is not ready now is not asked again before it says that it is."""
+        if refusal is Refusal.NOT_READY:
+            self._held = True
+            self._status_due = self._clock.monotonic()
+
+    def ask_status(self) -> None:
+        """Ask at the next turn. On the line's thread."""
+        self._status_due = self._clock.monotonic()
 
     # -- receiving ----------------------------------------------------------------------------
 
@@ -257,7 +351,7 @@ class LineThread:
 
     @property
     def _ready(self) -> bool:
-        return self._drained and self.live.state == LineState.READY.value
+        return self._drained and not self._held and self.live.state == LineState.READY.value
 
     def _look_if_due(self, modem: Modem, now: float) -> None:
         if now >= self._status_due:
@@ -265,15 +359,25 @@ class LineThread:
             self._store.tidy()
 
     def _look(self, modem: Modem) -> None:
-        live = self.live.with_status(modem.status())
+        live = replace(self.live.with_status(modem.status()), capabilities=modem.capabilities)
         self._show(live if self._drained else replace(live, detail=_NOT_READ))
+        self._history.note(self.live)
         ready = live.state == LineState.READY.value
+        self._held = self._held and not ready
         self._status_due = self._clock.monotonic() + (STATUS_SECONDS if ready else WAITING_STATUS_SECONDS)
+
+    def _compare_clocks(self, modem: Modem, now: float) -> None:
+        if self._ready and now >= self._clock_due:
+            self._clock_due = now + CLOCK_SECONDS
+            self._show(replace(self.live, clock_off=clock_off(modem, self._clock)))
 
     def _show(self, live: Live) -> None:
         if live != self.live:
+            moved = live.state != self.live.state
             self.live = live
             self._changed(self.line_id)
+            if moved:
+                self._history.note(live)
 
 
 _NO_DISK = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,20 +14,28 @@ import sqlalchemy as sa
 from app.store.engine import Unit
 from app.store.events import Event, LineChanged, MessageChanged
 from app.store.tables import click, line, message
-from app.texting import clicks
+from app.texting import clicks, remembered, views
+from app.texting.asking import Asking
 from app.texting.line import BACKOFF, FindPort, LineThread, OpenModem, as_written
+from app.texting.remembered import NoSecrets, Pins, Secrets
 from app.texting.returning import give_back
 from app.texting.rows import Row, insert
-from app.texting.views import OFF, LineView, Live, bars, words
+from app.texting.views import OFF, FoundModem, LineView, Live, bars, words
 from app.workspace import Workspace
+
+#: Gets words about what is looked at, and whether to stop; gives what was found, in order.
+Finder = Callable[[Callable[[str], None], Callable[[], bool]], Sequence[FoundModem]]
 
 #: Closing the program waits this long for a text that is with the network.
 STOP_SECONDS = 5.0
 _COUNT_BATCH = 500
 
 
-class LineManager:
+class LineManager(Asking):
     """Owns the lines' threads. ``open_modem`` makes the modem behind an address; usable from any thread."""
+
+    #: Finds modems for the window's dialog; None where nothing can be looked for.
+    finder: Finder | None = None
 
     def __init__(
         self,
@@ -35,9 +44,12 @@ class LineManager:
         *,
         backoff: tuple[float, ...] = BACKOFF,
         find: FindPort = as_written,
+        secrets: Secrets | None = None,
     ) -> None:
         self._workspace, self._open_modem, self._backoff = workspace, open_modem, backoff
         self._find = find
+        self.secrets: Secrets = secrets or NoSecrets()
+        self._pins = Pins(self.secrets)
         self._store, self._clock = workspace.store, workspace.clock
         self._threads: dict[int, LineThread] = {}
         self._running = False
@@ -74,12 +86,18 @@ class LineManager:
         if thread is not None:
             thread.wake()
 
-    def retry(self, line_id: int, pin: str | None = None) -> None:
-        """Try to connect now, with the SIM's PIN if one is given. It is used once and kept nowhere."""
-        with self._lock:
-            thread = self._threads.get(line_id)
+    def retry(self, line_id: int, pin: str | None = None, *, remember: bool = False) -> None:
+        """Try to connect now, with the SIM's PIN if one is given: used once, and kept nowhere.
+
+        With ``remember`` the desktop's keyring gets it after the SIM has taken it.
+        """
+        thread = self._thread(line_id)
         if thread is not None:
-            thread.retry(pin)
+            thread.retry(pin, remember=remember)
+
+    def _thread(self, line_id: int) -> LineThread | None:
+        with self._lock:
+            return self._threads.get(line_id)
 
     def use_this_sim(self, line_id: int) -> None:
         """A person says that the SIM that is in the modem now is this line's."""
@@ -101,6 +119,7 @@ class LineManager:
                 changed=self._on_line,
                 backoff=self._backoff,
                 find=self._find,
+                pins=self._pins,
             )
             self._threads[line_id] = thread
         thread.start()
@@ -146,6 +165,16 @@ class LineManager:
     def rename(self, line_id: int, name: str) -> None:
         """Give a line another name."""
         self._set(line_id, name=name.strip() or "Line")
+
+    def move(self, line_id: int, url: str) -> None:
+        """Reach the line at another address from now on, as through another program. Its history stays."""
+        with self._lock:
+            thread = self._threads.pop(line_id, None)
+        if thread is not None:
+            thread.stop()
+            thread.join(STOP_SECONDS)
+        self._set(line_id, url=url.strip())
+        self._start(line_id)
 
     def pause(self, line_id: int) -> None:
         """No further text leaves on this line; receiving goes on."""
@@ -195,6 +224,7 @@ class LineManager:
         with self._store.read() as conn:
             sent_today = sent_since(conn, row["id"], self._midnight())
             waiting = clicks.waiting(conn, row["id"])
+            balance = remembered.balance(conn, row["iccid"])
         identity = {name: getattr(live.identity, name) for name in _IDENTITY}
         return LineView(
             id=row["id"],
@@ -202,7 +232,7 @@ class LineManager:
             url=row["url"],
             number=row["number"],
             state=live.state,
-            state_text=text,
+            state_text=views.short_words(live, paused=row["paused"]) if live.cause else text,
             action_text=action,
             detail=live.detail,
             operator=live.operator,
@@ -215,6 +245,16 @@ class LineManager:
             waiting=waiting,
             paused=row["paused"],
             practice=row["practice"],
+            hint=" ".join(part for part in (live.hint, live.hint_action) if part),
+            note=live.note,
+            lacks=views.lacks(live.capabilities),
+            actions=views.actions(live),
+            commands=live.capabilities.commands,
+            ussd=live.capabilities.ussd,
+            balance_code=balance.code,
+            balance_text=balance.text,
+            balance_at=balance.at,
+            clock_off=live.clock_off,
             **(identity | {"iccid": row["iccid"], "imei": row["imei"]}),
         )
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from modem.api import Identity, LineState, Status
+from modem.api import Capabilities, Identity, LineState, Status
+from modem.errors import PortBusyError, PortPermissionError
 
 #: A SIM is called almost full at this share of its places.
 ALMOST_FULL = 0.8
+#: A PC clock that is off by more than so many seconds is told: quiet hours and reports go by it.
+CLOCK_OFF_SECONDS = 120.0
+#: Why a port could not be opened, where there is something to explain.
+BUSY, FORBIDDEN = "busy", "forbidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,12 @@ class Live:
     storage_used: int = 0
     storage_total: int = 0
     identity: Identity = field(default_factory=Identity)
+    hint: str = ""  # what will go wrong though the line is ready
+    hint_action: str = ""
+    note: str = ""  # something of this program's own to tell
+    cause: str = ""  # BUSY or FORBIDDEN
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    clock_off: float | None = None  # the network's clock minus this computer's, in seconds
 
     def with_status(self, status: Status) -> Live:
         """The same modem with a newer status."""
@@ -30,7 +42,10 @@ class Live:
             self,
             state=status.state.value,
             detail=status.detail,
-            action="",
+            action="" if status.state is LineState.READY else status.action,
+            cause="",
+            hint=status.hint,
+            hint_action=status.action if status.state is LineState.READY else "",
             operator=status.operator,
             technology=status.technology,
             signal_dbm=status.signal_dbm,
@@ -40,7 +55,22 @@ class Live:
 
     def failed(self, state: str, detail: str, action: str = "") -> Live:
         """The modem is not there to text with; ``detail`` is a sentence."""
-        return replace(self, state=state, detail=detail, action=action, signal_dbm=None)
+        return replace(
+            self,
+            state=state,
+            detail=detail,
+            action=action,
+            signal_dbm=None,
+            hint="",
+            hint_action="",
+            cause="",
+        )
+
+    def unreachable(self, error: Exception) -> Live:
+        """The port cannot be used, as the error says."""
+        cause = FORBIDDEN if isinstance(error, PortPermissionError) else ""
+        cause = BUSY if isinstance(error, PortBusyError) else cause
+        return replace(self.failed(LineState.OFFLINE.value, str(error)), cause=cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +101,49 @@ class LineView:
     imei: str = ""
     iccid: str = ""
     smsc: str = ""
+    hint: str = ""
+    note: str = ""
+    lacks: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    commands: bool = True  # a technician may type AT commands
+    ussd: bool = True
+    balance_code: str = ""
+    balance_text: str = ""
+    balance_at: float | None = None
+    clock_off: float | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button that helps: ``name`` is one of the words below, ``words`` what stands on it."""
+
+    name: str
+    words: str
+
+
+class FoundModem(Protocol):
+    """A modem that was found. ``address`` is "" where it cannot be added; the rest is for people."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def action(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+PIN = Action("pin", "Enter PIN…")
+USE_SIM = Action("use_sim", "Use this SIM")
+RETRY = Action("retry", "Try again")
+MODEM_MANAGER = Action("modemmanager", "Use it through ModemManager")
+RELEASE = Action("release", "How to release it")
+PERMISSION = Action("permission", "How to get permission")
+CENTRE = Action("centre", "Set centre number…")
 
 OFF = "off"
 SIM_CHANGED = "Use this SIM"
@@ -91,6 +163,45 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+_LACKS = (
+    ("reports", "No delivery reports on this line: a sent text stays “sent”."),
+    ("pdu", "Texts come in already decoded, so the raw text as it was on the air is not kept."),
+    ("parts", "A long text counts as one: its parts are not accounted for one by one."),
+    ("delete", "Texts that are stored here stay on the device too."),
+    ("storage", "The device does not tell how full its memory is."),
+    ("ussd", "No balance check on this line."),
+    ("commands", "No console commands on this line."),
+)
+
+
+def lacks(capabilities: Capabilities) -> tuple[str, ...]:
+    """What this way to the modem cannot do, as sentences."""
+    return tuple(words for name, words in _LACKS if not getattr(capabilities, name))
+
+
+def actions(live: Live) -> tuple[Action, ...]:
+    """The buttons that help now, the best first; none where nothing has to be done."""
+    if live.action == SIM_CHANGED:
+        return (USE_SIM, RETRY)
+    said = f"{live.detail} {live.action} {live.hint} {live.hint_action}".lower()
+    if live.state == LineState.READY.value or live.state == LineState.SEARCHING.value:
+        return (CENTRE,) if "centre" in f"{live.hint} {live.hint_action}".lower() else ()
+    if live.state == LineState.NEEDS_PIN.value:
+        return (PIN,)
+    if live.cause == FORBIDDEN:
+        return (PERMISSION, RETRY)
+    if live.cause == BUSY or "modemmanager holds" in said:
+        return (MODEM_MANAGER, RELEASE, RETRY) if "modemmanager" in said else (RELEASE, RETRY)
+    return () if live.state in (OFF, LineState.CONNECTING.value) else (RETRY,)
+
+
+def short_words(live: Live, *, paused: bool) -> str:
+    """What a line's state means in two or three words, for a chip."""
+    if live.cause == BUSY:
+        return "In use by ModemManager" if "modemmanager" in live.detail.lower() else "In use elsewhere"
+    return "No permission" if live.cause == FORBIDDEN else words(live, paused=paused)[0]
+
+
 def bars(signal_dbm: int | None) -> int:
     """Signal bars, 0 to 4, from dBm; 0 when it is unknown."""
     if signal_dbm is None:
@@ -101,6 +212,8 @@ def bars(signal_dbm: int | None) -> int:
 def words(live: Live, *, paused: bool) -> tuple[str, str]:
     """What a line's state means, and the one thing to do about it ("" for nothing)."""
     text, action = _WORDS.get(live.state, (live.state, ""))
+    if live.cause:
+        action = ""
     if live.state == LineState.READY.value:
         if paused:
             return "Paused", "Resume"

@@ -1,0 +1,150 @@
+"""What is remembered of a SIM: its PIN in the desktop's keyring, its balance in the database."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from app.store.engine import Store
+from app.store.tables import sim
+from modem.api import LineState
+from modem.errors import NotReadyError
+
+_CODE = re.compile(r"[0-9*#+]{1,182}", re.ASCII)
+_KEPT_CHARACTERS = 500
+
+
+class Secrets(Protocol):
+    """The keyring, as ``app.secrets.Secrets`` is."""
+
+    @property
+    def available(self) -> bool: ...
+
+    @property
+    def why(self) -> str: ...
+
+    def get(self, name: str) -> str: ...
+
+    def put(self, name: str, value: str) -> bool: ...
+
+    def forget(self, name: str) -> None: ...
+
+
+class NoSecrets:
+    """The keyring of a program that was given none."""
+
+    available = False
+    why = "This program was started without a keyring, so PINs and passwords are asked for each time."
+
+    def get(self, name: str) -> str:
+        """Nothing is kept."""
+        return ""
+
+    def put(self, name: str, value: str) -> bool:
+        """Nothing is kept."""
+        return False
+
+    def forget(self, name: str) -> None:
+        """Nothing is kept."""
+
+
+class Pins:
+    """Remembered PINs. In one run of the program each is entered by itself once at most, never as a last try."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._used: set[str] = set()
+        self._lock = threading.Lock()
+
+    def take(self, error: NotReadyError) -> str:
+        """The PIN to enter for a SIM that asks for it; "" to ask the person.
+
+        Nothing is entered where the SIM or its tries are not known, or only one try is left.
+        """
+        if error.state != LineState.NEEDS_PIN or not error.iccid or (error.tries or 0) <= 1:
+            return ""
+        with self._lock:
+            if error.iccid in self._used:
+                return ""
+            self._used.add(error.iccid)
+        return self._secrets.get(_name(error.iccid))
+
+    def forget(self, iccid: str) -> None:
+        """It was refused."""
+        self._secrets.forget(_name(iccid))
+
+    def keep(self, iccid: str, pin: str) -> str:
+        """Remember a PIN that the SIM has taken. Returns what went wrong, "" for nothing."""
+        with self._lock:
+            self._used.discard(iccid)
+        if iccid and self._secrets.put(_name(iccid), pin):
+            return ""
+        why = self._secrets.why if iccid else "The modem does not tell which SIM it has."
+        return f"The PIN was right, but it is not remembered. {why}".strip()
+
+
+def _name(iccid: str) -> str:
+    return f"pin:{iccid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is known of a SIM's balance. ``at`` in UTC epoch seconds, None when it was never asked."""
+
+    code: str = ""
+    text: str = ""
+    at: float | None = None
+
+
+def good_code(text: str) -> str:
+    """A USSD code without spaces. Raises ``ValueError`` for what is none (22.030 6.5.2)."""
+    code = "".join(text.split())
+    if _CODE.fullmatch(code) is None:
+        raise ValueError("A code has digits, * and # only, such as *100#. Your operator tells yours.")
+    return code
+
+
+def balance(conn: sa.Connection, iccid: str) -> Balance:
+    """What is kept of the SIM's balance."""
+    if not iccid:
+        return Balance()
+    row = conn.execute(sa.select(sim).where(sim.c.iccid == iccid)).mappings().first()
+    return Balance() if row is None else Balance(row["balance_code"], row["balance_text"], row["balance_at"])
+
+
+def keep_code(store: Store, iccid: str, code: str) -> None:
+    """Remember the code that asks for the balance of this SIM."""
+    _put(store, iccid, balance_code=code)
+
+
+def keep_answer(store: Store, iccid: str, text: str, at: float) -> None:
+    """Remember the operator's last answer, cut where it is longer than any balance."""
+    _put(store, iccid, balance_text=" ".join(text.split())[:_KEPT_CHARACTERS], balance_at=at)
+
+
+def _put(store: Store, iccid: str, **values: object) -> None:
+    if not iccid:
+        return
+    with store.write() as unit:
+        there = unit.conn.execute(sa.select(sim.c.iccid).where(sim.c.iccid == iccid)).first()
+        if there is None:
+            unit.conn.execute(sa.insert(sim).values(iccid=iccid, **values))
+        else:
+            unit.conn.execute(sa.update(sim).where(sim.c.iccid == iccid).values(**values))
+
+
+OnKept = Callable[[str], None]
+
+
+def keep_aside(pins: Pins, iccid: str, pin: str, told: OnKept) -> None:
+    """Remember a PIN without letting the line wait for the keyring; ``told`` gets what went wrong."""
+
+    def run() -> None:
+        told(pins.keep(iccid, pin))
+
+    threading.Thread(target=run, name="remember-pin", daemon=True).start()
