@@ -58,6 +58,22 @@ def block(unit: Unit, now: float, row: Row, reason: str) -> None:
     unit.publish(changed(row))
 
 
+def unclaim(conn: sa.Connection, row: Row) -> None:
+    """Take away what the claim wrote; a thread that it made and that holds nothing goes again."""
+    gone = row["kind"] == "first" and _is_empty(conn, row)
+    values: dict[str, Any] = {"claimed_at": None, "parts": 0} | ({"conversation_id": None} if gone else {})
+    conn.execute(sa.update(message).where(message.c.id == row["id"]).values(**values))
+    if gone:
+        conn.execute(sa.delete(conversation).where(conversation.c.id == row["conversation_id"]))
+
+
+def _is_empty(conn: sa.Connection, row: Row) -> bool:
+    others = sa.exists().where(message.c.conversation_id == conversation.c.id, message.c.id != row["id"])
+    empty = sa.and_(conversation.c.last_text == "", conversation.c.draft == "", ~others)
+    query = sa.select(conversation.c.id).where(conversation.c.id == row["conversation_id"], empty)
+    return conn.execute(query).first() is not None
+
+
 def waits_again() -> Any:
     """SQL: the time since which the person waits, once the answer to their last text did not leave."""
     return sa.case(

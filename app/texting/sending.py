@@ -25,7 +25,7 @@ from app.texting.returning import block, give_back
 from app.texting.rows import Row, changed
 from app.texting.settling import Settlement
 from modem import sms
-from modem.api import Modem, Outcome, Outgoing, SendResult
+from modem.api import Modem, Outcome, Outgoing, Refusal, SendResult
 from modem.errors import ModemError
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,10 @@ def never() -> bool:
     return False
 
 
+def ignore_refusal(refusal: Refusal) -> None:
+    """The ``refused`` of a caller that goes on in any case."""
+
+
 def send_next(
     store: Store,
     clock: Clock,
@@ -86,13 +90,16 @@ def send_next(
     *,
     stopping: Callable[[], bool] = never,
     called: bool = False,
+    refused: Callable[[Refusal], None] = ignore_refusal,
 ) -> bool:
     """Send the line's oldest clicked text; False when none may go. ``called`` says that one surely waits.
 
-    Every outcome is settled in the database before this returns or raises. Raises what the modem raised,
-    which should be nothing, and ``SettleError`` when the outcome could not be kept anywhere.
+    ``refused`` is told, after the outcome is settled, what a modem's refusal asks for: on ``NOT_READY`` the
+    text is back on the desk, and the line should wait until it is ready. Every outcome is settled in the
+    database before this returns or raises. Raises what the modem raised, which should be nothing, and
+    ``SettleError`` when the outcome could not be kept anywhere.
     """
-    claimed = claim(store, clock, line_id, called=called)
+    claimed = claim(store, clock, line_id, called=called, whole=not modem.capabilities.parts)
     if claimed is None:
         return False
     crash.reach("P2")
@@ -103,23 +110,28 @@ def send_next(
         settling.settle(store, watch.settlement(_broken(claimed, watch, error)))
         raise
     settling.settle(store, watch.settlement(result))
+    if result.outcome is Outcome.NOT_SENT and result.refusal is not Refusal.NONE:
+        refused(result.refusal)
     return True
 
 
 # -- claim ----------------------------------------------------------------------------------------
 
 
-def claim(store: Store, clock: Clock, line_id: int, *, called: bool = False) -> Claimed | None:
+def claim(
+    store: Store, clock: Clock, line_id: int, *, called: bool = False, whole: bool = False
+) -> Claimed | None:
     """Take the oldest clicked text of the line if every rule still lets it go, else give it back.
 
-    Without ``called`` it looks first whether any text waits, and takes the write lock only then.
+    Without ``called`` it looks first whether any text waits, and takes the write lock only then. ``whole``
+    is for a modem that is given whole texts: they count as one part.
     """
     if not called and not _any_waits(store, line_id):
         return None
     with store.write() as unit:
         while (row := _oldest(unit.conn, line_id)) is not None:
             if _may_go(unit, clock.now(), row):
-                return _claim(unit, clock, row)
+                return _claim(unit, clock, row, whole)
     return None
 
 
@@ -157,9 +169,9 @@ def _click_stands(conn: sa.Connection, row: Row) -> bool:
     return bool(made_on is not None and made_on == row["text_hash"] == text_hash(row["text"]))
 
 
-def _claim(unit: Unit, clock: Clock, row: Row) -> Claimed:
+def _claim(unit: Unit, clock: Clock, row: Row, whole: bool) -> Claimed:
     now = clock.now()
-    parts = len(sms.split(row["text"]).segments)
+    parts = 1 if whole else len(sms.split(row["text"]).segments)
     thread = row["conversation_id"]
     if thread is None:
         thread = threads.ensure(unit, clock, row["number"], "number", row["contact_id"], row["line_id"])
@@ -168,7 +180,8 @@ def _claim(unit: Unit, clock: Clock, row: Row) -> Claimed:
     taken = {**row, **values, "state": "sending", "reason": ""}
     unit.publish(changed(taken))
     reference = _concat_reference(unit.conn, row["line_id"]) if parts > 1 else 0
-    return Claimed(taken, Outgoing(row["number"], row["text"], reference), parts)
+    token = f"{row['id']}-{row['click_id']}"
+    return Claimed(taken, Outgoing(row["number"], row["text"], reference, token=token), parts)
 
 
 def _concat_reference(conn: sa.Connection, line_id: int) -> int:
@@ -226,11 +239,13 @@ class _Watch:
         """What to write: the outcome, with the program's own objection where it had one."""
         row = self.claimed.row
         references = max(tuple(result.references), tuple(self.references), key=len)
-        parts = self.claimed.parts
+        parts = result.parts or self.claimed.parts
         state, reason = result.outcome.value, result.detail
         if result.outcome is Outcome.NOT_SENT:
             reason = self.objection or reason
-            if references:
+            if result.refusal is Refusal.NOT_READY and not references:
+                state = settling.RETURNED
+            elif references:
                 # Part of it is with the receiver, so it is not "not sent".
                 state = Outcome.UNKNOWN.value
                 reason = (

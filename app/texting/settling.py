@@ -16,16 +16,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.campaigns import gate
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.tables import conversation, message, message_part
 from app.texting import delivery
-from app.texting.returning import waits_again
+from app.texting.returning import block, give_back, unclaim, waits_again
 from app.texting.rows import Row, changed, message_row
 
 log = logging.getLogger(__name__)
 
 EMERGENCY_NAME = "emergency.log"
+#: The modem was not ready and nothing left: the text goes back to where it was before the click.
+RETURNED = "returned"
 #: A thread's head shows this much of its last text.
 HEAD_CHARACTERS = 200
 
@@ -39,7 +42,7 @@ class Settlement:
     """What became of one claimed text. ``references`` are its parts' TP-MR in order; ``at`` UTC seconds."""
 
     message_id: int
-    state: str  # sent | not_sent | unknown
+    state: str  # sent | not_sent | unknown | RETURNED
     parts: int
     references: tuple[int, ...]
     reason: str
@@ -64,13 +67,16 @@ def apply(unit: Unit, settlement: Settlement) -> bool:
     for part, reference in enumerate(settlement.references, start=1):
         add_part(unit.conn, row, part, reference, settlement.at)
     known = parts_known(unit.conn, row["id"])
+    if settlement.state == RETURNED and not known:
+        _give_back(unit, row, settlement)
+        return True
     sent = settlement.state == "sent"
     parts = settlement.parts or row["parts"]
     unit.conn.execute(
         sa.update(message)
         .where(message.c.id == row["id"])
         .values(
-            state=settlement.state,
+            state="unknown" if settlement.state == RETURNED else settlement.state,
             reason=settlement.reason,
             error_code=settlement.error_code,
             settled_at=settlement.at,
@@ -83,6 +89,16 @@ def apply(unit: Unit, settlement: Settlement) -> bool:
     delivery.match_early(unit, row)
     unit.publish(changed(row))
     return True
+
+
+def _give_back(unit: Unit, row: Row, settlement: Settlement) -> None:
+    """Undo the claim. Who opted out meanwhile is not asked about again."""
+    verdict = gate.check(unit.conn, settlement.at, row)
+    if verdict.verdict == "blocked":
+        block(unit, settlement.at, row, verdict.why)
+    else:
+        give_back(unit, settlement.at, row, settlement.reason)
+    unclaim(unit.conn, row)
 
 
 def add_part(conn: sa.Connection, row: Row, part: int, reference: int, at: float) -> None:

@@ -14,7 +14,7 @@ from app.store.tables import campaign, click, conversation, line, message, messa
 from app.texting import clicks, crash, recovery, sending, settling
 from app.texting.clicks import Clicked
 from app.texting.recovery import Recovered
-from modem.api import Outcome, Step
+from modem.api import Capabilities, Outcome, Refusal, SendResult, Step
 from modem.errors import PortError
 
 LONG = "A long text, " * 30  # three parts
@@ -73,6 +73,192 @@ def test_a_refused_text_is_not_sent(world):
     )
     assert row["delivery"] == ""
     assert not world.send()
+
+
+# -- what a refusal asks for -----------------------------------------------------------------------
+
+
+def refusal(kind, code, asks, detail="The modem said no."):
+    return SendResult(Outcome.NOT_SENT, 1, (), kind, code, detail, asks)
+
+
+def answers(world, *results):
+    """Let the modem give these results, whatever it is asked to send."""
+    waiting = list(results)
+
+    def send(outgoing, proceed, on_part):
+        world.modem.log.append(outgoing)
+        assert proceed(1)
+        result = waiting.pop(0)
+        for part, reference in enumerate(result.references, start=1):
+            on_part(part, reference)
+        return result
+
+    world.modem.send = send
+
+
+def test_a_modem_that_is_not_ready_gives_the_text_back_to_the_desk(world, people):
+    answers(
+        world,
+        refusal("CMS", 331, Refusal.NOT_READY, "There is no network."),
+        SendResult(Outcome.SENT, 1, (7,)),
+    )
+    message_id = world.clicked()
+    told = []
+    assert world.send(refused=told.append)
+    assert told == [Refusal.NOT_READY]
+    row = world.row(message_id)
+    assert (row["state"], row["reason"], row["click_id"], row["line_id"]) == (
+        "queued",
+        "There is no network.",
+        None,
+        None,
+    )
+    assert (row["claimed_at"], row["settled_at"], row["parts"]) == (None, None, 0)
+    voided = world.one(sa.select(click))
+    assert (voided["voided_at"], voided["void_reason"]) == (world.clock.now(), "There is no network.")
+    # No thread without a text, nothing more by itself, and a new press sends it.
+    assert world.rows(sa.select(conversation)) == []
+    assert not world.send()
+    assert isinstance(world.click(message_id), Clicked)
+    assert world.send(refused=told.append)
+    assert world.row(message_id)["state"] == "sent"
+    assert told == [Refusal.NOT_READY]
+
+
+def test_a_thread_with_something_in_it_stays_when_its_text_comes_back(world, people):
+    answers(world, refusal("CMS", 314, Refusal.NOT_READY))
+    world.receive(world.pdu())
+    message_id = world.clicked()
+    assert world.send()
+    assert world.row(message_id)["state"] == "queued"
+    assert world.thread(people[0])["last_text"] == "Hi"
+
+
+def test_a_reply_that_the_modem_was_not_ready_for_is_in_its_draft(world, people):
+    answers(world, refusal("CME", 14, Refusal.NOT_READY))
+    world.receive(world.pdu())
+    done = world.reply(people[0], "Coming")
+    assert world.send()
+    assert world.row(done.message_id)["state"] == "removed"
+    thread = world.thread(people[0])
+    assert (thread["draft"], thread["waiting_since"] is not None) == ("Coming", True)
+
+
+def test_who_opted_out_while_the_modem_was_not_ready_is_blocked(world, people):
+    def send(outgoing, proceed, on_part):
+        opt_out(world, people[0])
+        return refusal("CMS", 331, Refusal.NOT_READY)
+
+    world.modem.send = send
+    message_id = world.clicked()
+    assert world.send()
+    assert world.row(message_id)["state"] == "blocked"
+    assert world.rows(sa.select(click).where(click.c.voided_at.is_(None))) == []
+
+
+def test_a_text_that_left_in_part_is_not_given_back(world):
+    answers(
+        world,
+        SendResult(Outcome.NOT_SENT, 3, (9,), "CMS", 331, "There is no network.", Refusal.NOT_READY),
+    )
+    message_id = world.clicked(text=LONG)
+    told = []
+    assert world.send(refused=told.append)
+    row = world.row(message_id)
+    assert (row["state"], row["parts"], row["parts_sent"]) == ("unknown", 3, 1)
+    assert row["reason"].startswith("1 of 3 parts left, then it stopped: There is no network.")
+    assert told == [Refusal.NOT_READY]
+
+
+@pytest.mark.parametrize("asks", [Refusal.LATER, Refusal.PERMANENT, Refusal.PERSON])
+def test_other_refusals_stay_not_sent_with_their_sentence(world, asks):
+    answers(world, refusal("CMS", 28, asks, "The network does not know this number."))
+    message_id = world.clicked()
+    told = []
+    assert world.send(refused=told.append)
+    row = world.row(message_id)
+    assert (row["state"], row["reason"], row["error_code"]) == (
+        "not_sent",
+        "The network does not know this number.",
+        "CMS 28",
+    )
+    assert told == [asks]
+
+
+def test_a_refusal_that_asks_for_nothing_is_told_to_nobody(world):
+    answers(world, refusal("", None, Refusal.NONE))
+    told = []
+    world.clicked()
+    assert world.send(refused=told.append)
+    assert told == []
+
+
+def test_a_return_in_the_emergency_log_is_applied_at_the_start(world, monkeypatch):
+    answers(world, refusal("CMS", 331, Refusal.NOT_READY, "There is no network."))
+    message_id = world.clicked()
+    failing(monkeypatch, world.store, 1)
+    assert world.send()
+    assert world.row(message_id)["state"] == "sending"
+    world.reopen()
+    assert recovery.recover(world.store, world.clock) == Recovered(settled=1)
+    assert world.row(message_id)["state"] == "queued"
+
+
+def test_a_return_with_a_part_that_left_is_unknown(world):
+    message_id = world.clicked(text=LONG)
+    claimed = sending.claim(world.store, world.clock, world.line_id)
+    settling.settle(
+        world.store,
+        settling.Settlement(
+            message_id, settling.RETURNED, 3, (4,), "Not ready.", "CMS 331", world.clock.now()
+        ),
+    )
+    assert claimed is not None
+    row = world.row(message_id)
+    assert (row["state"], row["parts_sent"]) == ("unknown", 1)
+
+
+# -- what the modem is given -----------------------------------------------------------------------
+
+
+def test_each_click_has_a_token_of_its_own(world, people):
+    answers(world, refusal("CMS", 38, Refusal.LATER), SendResult(Outcome.SENT, 1, (1,)))
+    message_id = world.clicked()
+    assert world.send()
+    first_click = world.row(message_id)["click_id"]
+    again = clicks.send_again(world.store, world.clock, message_id, press=world.press(), operator="Ana")
+    assert world.send()
+    tokens = [outgoing.token for outgoing in world.modem.log]
+    assert tokens == [
+        f"{message_id}-{first_click}",
+        f"{again.message_id}-{world.row(again.message_id)['click_id']}",
+    ]
+
+
+def test_a_backend_that_takes_whole_texts_sends_one_part(world, people):
+    world.modem.capabilities = Capabilities(parts=False)
+    answers(world, SendResult(Outcome.SENT, 1, (70_000,)))
+    message_id = world.clicked(text=LONG)
+    assert world.send()
+    row = world.row(message_id)
+    assert (row["state"], row["parts"], row["parts_sent"], row["delivery"]) == ("sent", 1, 1, "pending")
+    assert world.modem.log[0].concat_reference == 0
+
+
+def test_a_backend_that_says_one_part_has_the_last_word(world, people):
+    answers(world, SendResult(Outcome.SENT, 1, (70_000,)))
+    message_id = world.clicked(text=LONG)
+    assert world.send()
+    row = world.row(message_id)
+    assert (row["state"], row["parts"], row["parts_sent"]) == ("sent", 1, 1)
+
+
+def test_a_text_that_never_reached_the_modems_codec_keeps_its_own_count(world):
+    answers(world, SendResult(Outcome.NOT_SENT, 0, detail="The line is closed."))
+    message_id = world.clicked(text=LONG)
+    assert world.send()
+    assert world.row(message_id)["parts"] == 3
 
 
 def test_an_unanswered_text_is_unknown_and_stays_so(world):
