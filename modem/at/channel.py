@@ -64,6 +64,8 @@ class Channel:
         self.dirty = False
         # Bounded: a flood loses its oldest lines, and a sweep finds what they announced.
         self.unsolicited: deque[Unsolicited] = deque(maxlen=_KEPT)
+        self.piece = 0  # octets of a PDU written at a time, for slow handsets; 0 for all
+        self.piece_pause = 0.0
         self._transport = transport
         self._parser = Parser()
         self._on_trace = None if on_trace is ignore_trace else on_trace
@@ -134,9 +136,9 @@ class Channel:
         """Write a PDU in two pieces, without what ends it; ``on_half`` is called between them."""
         octets = pdu.encode("ascii")
         half = len(octets) // 2
-        self._write(octets[:half])
+        self._write_slowly(octets[:half])
         on_half()
-        self._write(octets[half:])
+        self._write_slowly(octets[half:])
         self._trace(">", pdu)
 
     def drain(self) -> Final | None:
@@ -282,6 +284,13 @@ class Channel:
             self._lost = error
             raise
 
+    def _write_slowly(self, data: bytes) -> None:
+        size = self.piece or len(data)
+        for at in range(0, len(data), size):
+            self._write(data[at : at + size])
+            if self.piece_pause:
+                time.sleep(self.piece_pause)
+
     def _receive(self, timeout: float) -> list[Value]:
         """The values in what arrives next, perhaps none."""
         if self._lost is not None:
@@ -297,9 +306,12 @@ class Channel:
         values = self._parser.feed(data)
         if self._on_trace is not None:
             for value in values:
-                self._trace("<", value.text)
-                if isinstance(value, Unsolicited) and value.data:
-                    self._trace("<", value.data)
+                if isinstance(value, Unsolicited):
+                    self._trace("+", value.text)
+                    if value.data:
+                        self._trace("+", value.data)
+                else:
+                    self._trace("<", value.text)
         return values
 
     def remark(self, text: str) -> None:

@@ -178,7 +178,6 @@ class Receiver:
             return
         self._owed.remove(pdu)
         try:
-            if not self._channel.run("AT+CNMA=0").ok:
-                self._channel.run("AT+CNMA")
+            any(self._channel.run(command).ok for command in self.setup.quirks.acknowledge)
         except AnswerTimeoutError as error:
             self._channel.remark(str(error))

@@ -13,10 +13,12 @@ from modem.api import LineState
 from modem.at.parser import is_hex
 from modem.at.unsolicited import fields_of, name_of
 
-_QUOTED = re.compile(r'"\s*([^"]*?)\s*"')
+_MEMORY = re.compile(r"[A-Za-z][A-Za-z_]+")
 _GROUP = re.compile(r'\(([^()]*)\)|"[^"]*"')
 _DIGITS = re.compile(r"\+?[0-9]+")
 _LONG_DIGITS = re.compile(r"[0-9]{14,22}")
+_SIM_DIGITS = re.compile(r"[0-9]{14,22}(?:[Ff][0-9]?)?")
+_STATUS_WORD = re.compile(r"63C([0-9A-F])")
 _TECHNOLOGIES = {
     0: "GSM",
     1: "GSM",
@@ -117,9 +119,12 @@ def stored_pdus(lines: Sequence[str], listing: bool) -> list[StoredPdu]:
 
 
 def storages_offered(text: str) -> tuple[tuple[str, ...], ...]:
-    """``+CPMS=?``: the names in each list. Double brackets (Wavecom), bare names and empty lists are fine."""
+    """``+CPMS=?``: the names in each list.
+
+    Double brackets (Wavecom), bare names, empty lists (Nokia, Samsung) and a lost quote are fine.
+    """
     rest = text.partition(":")[2]
-    return tuple(tuple(name.upper() for name in _QUOTED.findall(group[0])) for group in _GROUP.finditer(rest))
+    return tuple(tuple(name.upper() for name in _MEMORY.findall(group[0])) for group in _GROUP.finditer(rest))
 
 
 def storages_now(text: str) -> tuple[Storage, ...]:
@@ -192,11 +197,36 @@ def long_digits(lines: Iterable[str]) -> str:
 
 
 def sim_number(lines: Iterable[str]) -> str:
-    """An ICCID (ITU-T E.118: it begins with 89). Some devices give it with its digits swapped in pairs."""
-    found = long_digits(lines)
-    if found.startswith("98"):
-        found = "".join(second + first for first, second in zip(found[::2], found[1::2], strict=False))
-    return found
+    """An ICCID (ITU-T E.118: it begins with 89). Some devices, and EF-ICCID itself, swap its digits in pairs.
+
+    The answer of AT+CRSM (27.007 8.18), which begins with a status, is read as well.
+    """
+    for line in lines:
+        if match := _SIM_DIGITS.search(line):
+            found = match[0].upper()
+            if found.startswith("98"):
+                swapped = (second + first for first, second in zip(found[::2], found[1::2], strict=False))
+                found = "".join(swapped)
+            return found.rstrip("F")
+    return ""
+
+
+def tries(lines: Iterable[str], position: int, row: str = "") -> int | None:
+    """How many tries a code has left: field ``position`` of a line, which begins with ``row``.
+
+    A negative ``position`` reads the status word 63Cx at the end of +CSIM (27.007 8.17, ETSI TS 102.221
+    11.1.9). None where the answer does not tell.
+    """
+    for line in lines:
+        fields = [field.strip('" ') for field in fields_of(line)]
+        if position < 0:
+            match = _STATUS_WORD.fullmatch(fields[-1][-4:].upper())
+            return int(match[1], 16) if match else None
+        if len(fields) > position and (not row or fields[0].upper() == row):
+            count = number(fields[position])
+            if count is not None and 0 <= count <= 99:
+                return count
+    return None
 
 
 def plain_text(lines: Iterable[str], name: str) -> str:

@@ -1,49 +1,49 @@
 """Makes a modem ready to text: who it is, its SIM, PDU mode, memories, and how texts are announced.
 
 Each step believes what the modem does over what it says it can do, and a step that only improves
-things may fail. Raised is ``NotReadyError`` where a person must act.
+things may fail. What differs between makers stands in :mod:`modem.at.vendors`. Raised is
+``NotReadyError`` where a person must act.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modem.api import Identity, LineState
 from modem.at import codes, replies
 from modem.at.channel import Answer, Channel, UnfinishedAnswerError
-from modem.at.parser import Final
+from modem.at.quirks import GENERIC, Quirks
+from modem.at.unlocking import Unlocking
+from modem.at.vendors import select
 from modem.errors import NotReadyError
 
-# Tried in this order (27.005 3.4.1): stored texts announced with +CMTI, reports handed over or stored.
-# Test commands lie, so the set command decides. Sony Ericsson knows mode 3 only.
-_ROUTINGS = ("2,1,0,1,0", "2,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "3,1,0,0,0")
 _REGISTRATIONS = ("+CREG", "+CGREG", "+CEREG")
-_ICCID = ("AT+CCID", "AT+ICCID", "AT^ICCID?", "AT+QCCID", "AT#CCID", "AT+CICCID")
-_PIN = re.compile(r"[0-9]{4,8}")
-# The second PIN guards other things than texts.
-_OPEN = frozenset({"READY", "SIM PIN2", "SIM PUK2"})
-_TRIES = re.compile(r"\d+")
-# What makes a maker's device quiet or speak on this port. Refusals do not matter.
-_QUIRKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("HUAWEI", ("AT^CURC=0", "AT^PORTSEL=1")),
-    ("ZTE", ("AT+ZCDRUN=8", "AT+ZOPRT=5", "AT+CPMS?")),
-    ("TELIT", ("AT#STIA=0",)),
-    ("MOTOROLA", ("AT+MODE=2",)),
-)
-_NO_ACK = ("SIMCOM",)
+_NO_PDU_TRIES = 3  # just after its start a modem may say ERROR where it means "SIM busy"
+_USE_GAMMU = "Add this phone as a gammu line instead."
+_UNREADABLE = "This device does not show the texts that it receives over this port: they stay in it."
 
 
 @dataclass(slots=True)
 class Setup:
-    """What the ladder found and set. ``selected`` is the memory that reading and deleting act on."""
+    """What the ladder found and set. ``selected`` is the memory that reading and deleting act on.
+
+    ``hint`` is a sentence about what will not work though the line is ready, ``action`` what helps.
+    """
 
     identity: Identity = field(default_factory=Identity)
+    quirks: Quirks = GENERIC
     storages: tuple[str, ...] = ()
     selected: str = ""
     routing: str = ""  # what +CNMI took; "" when the modem announces nothing
     acknowledges: bool = False  # +CSMS=1: directly delivered texts want AT+CNMA (27.005 3.2.1)
     registrations: tuple[str, ...] = ()
+    hint: str = ""
+    action: str = ""
+
+    @property
+    def reports(self) -> bool:
+        """Whether delivery reports can come: <ds> of +CNMI (27.005 3.4.1), or a sweep that finds them."""
+        return not self.routing or self.routing.split(",")[3] != "0"
 
 
 class Startup:
@@ -53,6 +53,7 @@ class Startup:
         self._channel = channel
         self._timeouts = channel.timeouts
         self._refused_pins = refused_pins
+        self._busy_until: float | None = None
 
     def run(self, pin: str | None) -> Setup:
         """Every step, in order. ``PortError``, ``NotReadyError`` and ``AnswerTimeoutError`` come out."""
@@ -60,19 +61,22 @@ class Startup:
         self._plain_dialogue()
         device = self._device()
         self._radio_on()
-        self._unlock(pin)
-        maker = f"{device.manufacturer} {device.model}".upper()
-        for name, commands in _QUIRKS:
-            if name in maker:
-                for command in commands:
-                    self._try(command)
-        setup = Setup()
+        Unlocking(self._channel, self._refused_pins, select(device), self._ask).run(pin)
+        if not device.manufacturer:  # some tell nothing before the PIN
+            device = self._device()
+        setup = Setup(quirks=select(device))
+        self._channel.piece, self._channel.piece_pause = setup.quirks.piece, setup.quirks.piece_pause
+        for command in setup.quirks.quiet:
+            self._try(command)
         setup.registrations = tuple(name for name in _REGISTRATIONS if self._try(f"AT{name}=2"))
-        setup.acknowledges = self._service(maker)
-        self._pdu_mode()
+        setup.acknowledges = self._service(setup.quirks)
+        self._pdu_mode(setup.quirks)
         self._memories(setup)
-        setup.routing = next((value for value in _ROUTINGS if self._try(f"AT+CNMI={value}")), "")
-        setup.identity = self._with_sim(device)
+        routings = (f"AT+CNMI={value}" for value in setup.quirks.routings)
+        taken = next((command for command in routings if self._insist(command).ok), "")
+        setup.routing = taken.removeprefix("AT+CNMI=")
+        self._check_reading(setup)
+        setup.identity = self._with_sim(device, setup.quirks)
         return setup
 
     # -- small steps ------------------------------------------------------------------------------
@@ -93,11 +97,15 @@ class Startup:
             return False
 
     def _insist(self, command: str) -> Answer:
-        """Run a command again while the SIM is busy, up to ``sim_busy`` s."""
-        deadline = self._channel.clock() + self._timeouts.sim_busy
+        """Run a command again while the SIM is busy; ``sim_busy`` s of that are the measure of one run."""
         while True:
             answer = self._channel.run(command)
-            if answer.ok or not codes.is_sim_busy(answer.final) or self._channel.clock() > deadline:
+            if answer.ok or not codes.is_sim_busy(answer.final):
+                return answer
+            now = self._channel.clock()
+            if self._busy_until is None:
+                self._busy_until = now + self._timeouts.sim_busy
+            if now > self._busy_until:
                 return answer
             self._channel.pause(self._timeouts.pause)
 
@@ -124,109 +132,23 @@ class Startup:
         if state in (0, 4):
             self._ask("AT+CFUN=1", self._timeouts.network)
 
-    def _with_sim(self, device: Identity) -> Identity:
-        iccid = ""
-        for command in _ICCID:
-            iccid = replies.sim_number(self._ask(command, everything=True))
-            if iccid:
-                break
+    def _with_sim(self, device: Identity, quirks: Quirks) -> Identity:
+        numbers = (replies.sim_number(self._ask(command, everything=True)) for command in quirks.iccid)
         own = next((found for line in self._ask("AT+CNUM") if (found := replies.quoted_number(line, 1))), "")
-        centre = self._ask("AT+CSCA?")
-        return Identity(
-            manufacturer=device.manufacturer,
-            model=device.model,
-            firmware=device.firmware,
-            imei=device.imei,
+        centre = self._insist("AT+CSCA?").lines
+        return replace(
+            device,
             imsi=replies.long_digits(self._ask("AT+CIMI", everything=True))[:15],
-            iccid=iccid,
+            iccid=next(filter(None, numbers), ""),
             number=own,
             smsc=replies.quoted_number(centre[0], 0) if centre else "",
         )
 
-    # -- the SIM ----------------------------------------------------------------------------------
-
-    def _unlock(self, pin: str | None) -> None:
-        """Wait for +CPIN: READY; enter the PIN when asked, once."""
-        begun = self._channel.clock()
-        entered = False
-        while True:
-            state = self._pin_state(self._channel.clock() - begun)
-            if state in _OPEN:
-                return
-            if state == "SIM PIN" and not entered:
-                self._enter(pin)
-                entered = True
-            elif state.endswith("PUK"):
-                raise NotReadyError(
-                    "The SIM is blocked and asks for its PUK. Put it into a phone and enter the PUK there.",
-                    LineState.NEEDS_PUK,
-                )
-            elif state and state != "SIM PIN":
-                raise NotReadyError(
-                    f"The modem asks for {state[:20]}, a lock of its maker or operator.", LineState.FAILED
-                )
-            elif self._channel.clock() - begun > self._timeouts.sim_busy:
-                raise NotReadyError("The SIM did not get ready. Take it out and put it in again.", "no_sim")
-            else:
-                self._channel.pause(self._timeouts.pause)
-
-    def _pin_state(self, waited: float) -> str:
-        """READY, SIM PIN, SIM PUK ...; "" for "ask again soon"."""
-        try:
-            answer = self._channel.run("AT+CPIN?", self._timeouts.identity)
-        except UnfinishedAnswerError as error:  # Wavecom: no OK behind it
-            answer = Answer(error.lines, Final("", True))
-        for line in answer.lines:
-            return line.partition(":")[2].strip().upper()
-        absent = not answer.ok and not codes.is_sim_busy(answer.final)
-        if absent and waited >= self._timeouts.sim_absent:
-            reason = codes.sentence(answer.final)
-            if codes.is_sim_absent(answer.final):
-                raise NotReadyError(reason, LineState.NO_SIM)
-            raise NotReadyError(f"The SIM cannot be read. {reason}", LineState.NO_SIM)
-        return ""
-
-    def _enter(self, pin: str | None) -> None:
-        if pin is None:
-            raise NotReadyError("The SIM asks for its PIN. Enter it on the Lines page.", LineState.NEEDS_PIN)
-        if _PIN.fullmatch(pin) is None:
-            raise NotReadyError("A PIN has four to eight digits. Nothing was entered.", LineState.NEEDS_PIN)
-        if pin in self._refused_pins:
-            raise NotReadyError(
-                "The SIM refused this PIN before. It was not entered again.", LineState.NEEDS_PIN
-            )
-        left = self._tries_left()
-        if left is not None and left <= 1:
-            raise NotReadyError(
-                "Only one try is left before the SIM is blocked. Nothing was entered: put the SIM into a "
-                "phone and enter the PIN there.",
-                LineState.NEEDS_PIN,
-            )
-        # Held as refused until the modem takes it: a silence after this must not lead to a second try.
-        self._refused_pins.add(pin)
-        answer = self._channel.run(f'AT+CPIN="{pin}"', self._timeouts.network)
-        if not answer.ok:
-            puk = answer.final.kind == "CME" and answer.final.code == 12
-            raise NotReadyError(
-                f"The SIM did not take the PIN. {codes.sentence(answer.final)} It will not be tried again.",
-                LineState.NEEDS_PUK if puk else LineState.NEEDS_PIN,
-            )
-        self._refused_pins.discard(pin)
-
-    def _tries_left(self) -> int | None:
-        """How many tries the PIN has (27.007 8.65, and makers' own commands); None when not told."""
-        for command, position in (('AT+CPINR="SIM PIN"', 1), ('AT+QPINC="SC"', 1), ("AT^CPIN?", 3)):
-            for line in self._ask(command):
-                fields = line.partition(":")[2].split(",")
-                if len(fields) > position and (match := _TRIES.search(fields[position])):
-                    return int(match[0])
-        return None
-
     # -- texting ----------------------------------------------------------------------------------
 
-    def _service(self, maker: str) -> bool:
+    def _service(self, quirks: Quirks) -> bool:
         """+CSMS=1 where offered; True when it reads back, and only then texts must be acknowledged."""
-        if any(name in maker for name in _NO_ACK):
+        if not quirks.acknowledge:
             return False
         offered = self._ask("AT+CSMS=?")
         if not offered or "1" not in offered[0] or not self._try("AT+CSMS=1"):
@@ -234,25 +156,41 @@ class Startup:
         now = self._ask("AT+CSMS?")
         return bool(now) and replies.number(now[0].partition(":")[2].partition(",")[0]) == 1
 
-    def _pdu_mode(self) -> None:
-        answer = self._insist("AT+CMGF=0")
-        if not answer.ok:
+    def _pdu_mode(self, quirks: Quirks) -> None:
+        for _ in range(_NO_PDU_TRIES):
+            answer = self._insist("AT+CMGF=0")
+            if answer.ok:
+                return
+            if answer.final.kind:
+                break
+            self._channel.pause(self._timeouts.pause)
+        if self._ask("AT+CMGF=?"):
+            problem = "This device takes texts in text mode only, which cannot carry them safely."
+        elif quirks.hilink and not self._ask("AT+CSMS=?"):
             raise NotReadyError(
-                "This device does not offer texts in PDU mode over its serial port. "
-                f"{codes.sentence(answer.final)}",
+                "This stick runs HiLink firmware: it is a small router and takes no texts over its serial "
+                "port. Switch it to stick mode, which its maker calls debug mode, or use another modem.",
                 LineState.FAILED,
+                action="Switch the stick to stick mode.",
             )
+        else:
+            problem = "This device does not offer texts in PDU mode over its serial port."
+        raise NotReadyError(
+            f"{problem} {_USE_GAMMU if quirks.handset else codes.sentence(answer.final)}",
+            LineState.FAILED,
+            action=_USE_GAMMU if quirks.handset else "",
+        )
 
     def _memories(self, setup: Setup) -> None:
         """+CPMS: one memory for reading, writing and receiving, and all that are worth a sweep."""
-        lines = self._ask("AT+CPMS=?", self._timeouts.command)
+        lines = self._insist("AT+CPMS=?").lines
         lists = replies.storages_offered(lines[0]) if lines else ()
         readable = lists[0] if lists else ()
         receiving = lists[2] if len(lists) > 2 else readable
-        setup.storages = tuple(name for name in ("SM", "ME", "SR") if name in readable)
+        setup.storages = tuple(name for name in setup.quirks.swept if name in readable)
         if not setup.storages and "MT" in readable:
             setup.storages = ("MT",)
-        for name in ("SM", "ME", "MT"):
+        for name in setup.quirks.memories:
             if name in readable and name in receiving and self._select_all(name):
                 setup.selected = name
                 return
@@ -264,3 +202,11 @@ class Startup:
     def _select_all(self, name: str) -> bool:
         """Three, two or one argument, whichever the modem takes."""
         return any(self._insist("AT+CPMS=" + ",".join([f'"{name}"'] * count)).ok for count in (3, 2, 1))
+
+    def _check_reading(self, setup: Setup) -> None:
+        """A device that announces nothing and names no memory may not let its texts be read at all."""
+        if setup.routing or setup.selected:
+            return
+        if not self._channel.run("AT+CMGL=4", self._timeouts.row, rows=True).ok:
+            setup.hint = _UNREADABLE
+            setup.action = _USE_GAMMU if setup.quirks.handset else "Use another device to receive texts."

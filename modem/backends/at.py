@@ -25,7 +25,7 @@ from modem.at import guard, health, replies
 from modem.at.channel import Channel
 from modem.at.receiving import Receiver
 from modem.at.sending import Sender
-from modem.at.startup import Setup, Startup
+from modem.at.startup import Startup
 from modem.at.timing import Timeouts
 from modem.at.ussd import Ussd
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
@@ -80,9 +80,9 @@ class AtModem:
             transport.close()
             raise
         self._transport, self._channel = transport, channel
-        self._sender = Sender(channel, self._hooks.on_step)
+        self._sender = Sender(channel, self._hooks.on_step, setup.quirks.codes)
         self._receiver = receiver = Receiver(channel, setup)
-        self._ussd = Ussd(channel, lambda: _packs_ussd(receiver.setup))
+        self._ussd = Ussd(channel, lambda: receiver.setup.quirks.ussd_packed)
         self._settle_in(receiver)
         return setup.identity
 
@@ -90,7 +90,7 @@ class AtModem:
         """Take what came by itself during the ladder; its own start-up lines are no new start."""
         receiver.sort()
         receiver.restarted = False
-        self.capabilities = Capabilities(reports=not receiver.setup.routing.endswith(",0,0"))
+        self.capabilities = Capabilities(reports=receiver.setup.reports)
 
     def close(self) -> None:
         """Let go of the port. Never raises."""
@@ -194,6 +194,8 @@ class AtModem:
         return Status(
             state,
             detail=_STATE_WORDS.get(state, ""),
+            hint=setup.hint,
+            action=setup.action,
             operator=operator,
             technology=technology,
             signal_dbm=signal,
@@ -238,15 +240,14 @@ class AtModem:
         answer = channel.run(line, timeout, everything=True)
         return [*answer.lines, answer.final.text]
 
+    def danger(self, line: str) -> str:
+        """As :meth:`modem.api.Modem.danger`."""
+        return guard.danger(line)
+
     def _parts(self) -> tuple[Channel, Receiver]:
         if self._channel is None or self._receiver is None:
             raise PortError("The line is closed.")
         return self._channel, self._receiver
-
-
-def _packs_ussd(setup: Setup) -> bool:
-    """Huawei writes and wants 7-bit USSD as it goes through the air."""
-    return "HUAWEI" in setup.identity.manufacturer.upper()
 
 
 _STATE_WORDS = {
