@@ -180,7 +180,10 @@ class UssdReply:
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
-    """One line of the conversation with the device. ``direction`` is ">" to it, "<" from it, "!" a remark."""
+    """One line of the conversation with the device.
+
+    ``direction`` is ">" to it, "<" from it, "+" from it and unasked, "!" a remark of ours.
+    """
 
     at: float  # seconds since the epoch
     direction: str
@@ -279,5 +282,12 @@ class Modem(Protocol):
 
         Refuses (``ValueError``) whatever sends: CMGS, CMSS, CMGC, CMGW and Ctrl-Z. Raises
         ``UnsupportedError`` where the backend knows no AT commands.
+        """
+        ...
+
+    def danger(self, line: str) -> str:
+        """A sentence about what an AT command could break, "" for nothing: ask before :meth:`command`.
+
+        Says nothing of what is refused anyway, and asks no device.
         """
         ...

@@ -114,8 +114,8 @@ def test_the_trace_has_all_but_the_pin(port: Any) -> None:
     assert [(line.direction, line.text) for line in seen] == [
         (">", 'AT+CPIN="****"'),
         ("<", 'AT+CPIN="****"'),
-        ("<", "+CMT: ,1"),
-        ("<", "07"),
+        ("+", "+CMT: ,1"),
+        ("+", "07"),
         ("<", "foo"),
         ("<", "OK"),
         (">", "<ESC>"),
