@@ -1,16 +1,21 @@
-"""The commands that need no window: import, campaign new, export, doctor. None of them can send."""
+"""The commands that need no window: import, campaign new, export, doctor, discover. None of them can send."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.main import default_data_folder
 from app.store.engine import StoreError
 from app.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from modem.discover import FoundDevice
 
 
 class Refused(Exception):
@@ -156,9 +161,46 @@ def doctor(options: argparse.Namespace) -> int:
     """``p2ptext doctor``: what works here, and what to do about what does not."""
     from app import diagnosis
 
-    findings = diagnosis.examine(options.data or default_data_folder(), tuple(options.line))
+    folder = options.data or default_data_folder()
+    findings = diagnosis.examine(folder, tuple(options.line), asking=options.probe)
     for finding in findings:
         print(f"{finding.sign} {finding.what}")
         if finding.action:
             print(f"    {finding.action}")
     return 0 if all(finding.good for finding in findings) else 1
+
+
+@_guarded
+def discover(options: argparse.Namespace) -> int:
+    """``p2ptext discover``: the modems that are plugged in; status 1 when there is none to use."""
+    from modem import discover as finding
+
+    def tell(words: str) -> None:
+        if sys.stderr.isatty():
+            print(f"{words} ...", file=sys.stderr)
+
+    found = finding.discover(asking=not options.list_only, named=tuple(options.port), progress=tell)
+    if options.json:
+        print(json.dumps([_as_json(device) for device in found], indent=2))
+    elif not found:
+        print("No modem is plugged in. A modem in a drawer or a hub without power does not count.")
+    else:
+        for device in found:
+            _print_device(device)
+    return 0 if any(device.state is finding.State.READY for device in found) else 1
+
+
+def _as_json(device: FoundDevice) -> dict[str, object]:
+    usb = f"{device.vid:04x}:{device.pid:04x}" if device.vid is not None and device.pid is not None else ""
+    names = ("name", "best_port", "imei", "iccid", "manufacturer", "model", "sim", "problem", "action")
+    told: dict[str, object] = {name: getattr(device, name) for name in names}
+    return {**told, "state": device.state.value, "usb": usb, "ports": list(device.ports)}
+
+
+def _print_device(device: FoundDevice) -> None:
+    place = device.best_port or ("no port" if not device.ports else device.ports[0])
+    print(f"{device.state.value:9} {place:16} {device.name}")
+    facts = [f"IMEI {device.imei}" if device.imei else "", f"SIM {device.iccid}" if device.iccid else ""]
+    words = [", ".join(fact for fact in facts if fact), device.problem, device.action]
+    for text in (text for text in words if text):
+        print(f"{'':10}{text}")

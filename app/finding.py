@@ -75,6 +75,11 @@ def ending(imei: str) -> str:
     return f"IMEI ending {imei[-4:]}" if imei else "IMEI unknown"
 
 
+def leave_alone(url: str, imei: str) -> bool:
+    """The ``hold_off`` that lets ModemManager have what it has."""
+    return False
+
+
 @dataclass(slots=True)
 class _Remembered:
     """What a port answered, and by which file it was reached then."""
@@ -88,14 +93,19 @@ class Finder:
     """Finds a line's modem again. Called on the lines' threads; may take a few seconds.
 
     ``sim_of(imei)`` is the ICCID of the SIM that the line with this IMEI is known by, "" when it is not
-    known: the line's SIM in another modem is still the line.
+    known: the line's SIM in another modem is still the line. ``hold_off(url, imei)`` is called before a port
+    is looked at; it may make ModemManager let go of it (:class:`HoldOff`).
     """
 
     def __init__(
-        self, machine: Machine | None = None, *, sim_of: Callable[[str], str] = lambda imei: ""
+        self,
+        machine: Machine | None = None,
+        *,
+        sim_of: Callable[[str], str] = lambda imei: "",
+        hold_off: Callable[[str, str], bool] = leave_alone,
     ) -> None:
         self._machine = machine or Machine()
-        self._sim_of = sim_of
+        self._sim_of, self._hold_off = sim_of, hold_off
         self._remembered: dict[str, _Remembered] = {}
         self._given: dict[str, tuple[float, tuple[object, ...]]] = {}
         self._lock = threading.RLock()  # one search at a time: two would open the same ports
@@ -103,9 +113,11 @@ class Finder:
     def __call__(self, url: str, imei: str) -> str:
         """The address to open now. Raises :class:`PortError` with a sentence where the modem is not here."""
         if match := _IMEI.fullmatch(url.strip().lower()):
+            self._hold_off("", imei or match[1])
             return self._anywhere(imei or match[1], "")
         if not is_plain_port(url):
             return url
+        self._hold_off(url, imei)
         if not imei:
             self._refuse_if_held(url, "")
             return url
@@ -162,6 +174,8 @@ class Finder:
     def _refuse_if_held(self, url: str, imei: str) -> None:
         """Name the program that has the port, and what to do. Raises :class:`PortBusyError`."""
         holder = self._holder(url)
+        if holder is None and imei and self._machine.modem_manager:
+            holder = Holder(MODEM_MANAGER)  # the port was busy, and its open files are not for us to see
         if holder is None or holder.ours:
             return
         if holder.name == MODEM_MANAGER:
@@ -215,6 +229,68 @@ def _stamp(path: str) -> tuple[object, ...]:
     except OSError:
         return ()
     return os.path.realpath(path), facts.st_ino, facts.st_rdev, facts.st_ctime_ns
+
+
+class Held(Protocol):
+    """One of ModemManager's modems that it keeps off; ``modem.backends.mm_finding.Inhibition``."""
+
+    @property
+    def held(self) -> bool: ...
+
+    def hold(self) -> None: ...
+
+    def release(self) -> None: ...
+
+
+class HoldOff:
+    """Keeps ModemManager off our lines' modems for as long as this program runs, where a person wants that.
+
+    ModemManager takes a modem back by itself when this program ends, however it ends.
+    """
+
+    def __init__(
+        self,
+        managed: Callable[[], Iterable[object]] | None = None,
+        inhibit: Callable[[str], Held] | None = None,
+    ) -> None:
+        self._managed, self._inhibit = managed or _managers_modems, inhibit or _inhibition
+        self._held: dict[str, Held] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, url: str, imei: str) -> bool:
+        """Have ModemManager let go of the modem with this port or IMEI: True when it had it and just did."""
+        port = os.path.basename(os.path.realpath(url)) if url else ""
+        with self._lock:
+            try:
+                for modem in self._managed():
+                    ports = tuple(getattr(modem, "ports", ()))
+                    if (port and port in ports) or (imei and getattr(modem, "imei", "") == imei):
+                        return self._hold(str(getattr(modem, "device", "")))
+            except (ImportError, AttributeError, OSError, ModemError) as error:
+                log.warning("ModemManager was not held off: %s", error)
+        return False
+
+    def release(self) -> None:
+        """Let ModemManager have them all again."""
+        with self._lock:
+            for held in self._held.values():
+                held.release()
+            self._held.clear()
+
+    def _hold(self, device: str) -> bool:
+        if not device:
+            return False
+        held = self._held.get(device)
+        if held is None:
+            held = self._held[device] = self._inhibit(device)
+        held.hold()
+        return True
+
+
+def _inhibition(device: str) -> Held:
+    backend = importlib.import_module("modem.backends.mm_finding")
+    held: Held = backend.Inhibition(device)
+    return held
 
 
 # -- for the Lines page ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "export", "doctor")
+COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "export", "doctor", "discover")
 
 
 def version() -> str:
@@ -38,7 +38,12 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="URL",
-        help="a modem: /dev/ttyUSB2, COM5, socket://host:port, rfc2217://host:port",
+        help="a modem: /dev/ttyUSB2, COM5, imei:NUMBER, socket://host:port, gammu:, modemmanager:, android:",
+    )
+    parser.add_argument(
+        "--hold-off-modemmanager",
+        action="store_true",
+        help="have ModemManager let go of the lines' modems while this program runs",
     )
     parser.add_argument("--practice", action="store_true", help="use the built-in practice modem")
     parser.add_argument("--country", default="", metavar="US", help="the default country of numbers")
@@ -93,6 +98,12 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
     doctor.add_argument("--line", action="append", default=[], metavar="URL", help="ask this modem too")
+    doctor.add_argument("--probe", action="store_true", help="ask the ports of known modems who is there")
+
+    discover = commands.add_parser("discover", help="list the modems that are plugged in")
+    discover.add_argument("port", nargs="*", help="ask these ports too, whatever is behind them")
+    discover.add_argument("--list-only", action="store_true", help="open no port")
+    discover.add_argument("--json", action="store_true", help="for programs")
     return parser
 
 
@@ -155,6 +166,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "campaign": _command("new_campaign"),
     "export": _command("export"),
     "doctor": _command("doctor"),
+    "discover": _command("discover"),
 }
 
 

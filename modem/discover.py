@@ -210,13 +210,16 @@ def discover(
         if os.path.realpath(path) not in listed:
             groups[path,] = [FoundPort(path)]
     found = []
+    wanted = {os.path.realpath(path) for path in named}
     for ports in groups.values():
         if cancelled():
             break
         device = _as_listed(ports)
-        if device.state is State.READY and asking:
+        is_named = any(os.path.realpath(path) in wanted for path in device.ports)
+        if device.vid is None and not is_named:
+            continue  # built-in and Bluetooth ports: every computer has some, and hardly one a modem
+        if asking and (device.state is State.READY or is_named):
             progress(f"Asking {device.name}")
-        is_named = any(os.path.realpath(path) in map(os.path.realpath, device.ports) for path in named)
         found.append(_asked(device, machine, ask if asking else None, is_named))
     return (*_merged(found), *_without_ports(machine))
 
@@ -243,8 +246,7 @@ def _as_listed(ports: list[FoundPort]) -> FoundDevice:
     """A device and its ports, best first, before any is opened."""
     first = ports[0]
     if first.vid is None or first.pid is None:
-        paths = tuple(port.path for port in ports)
-        return FoundDevice(first.path, State.STRANGER, ports=paths, best_port=paths[0])
+        return FoundDevice(first.path, State.STRANGER, ports=(first.path,), best_port=first.path)
     vid = first.vid
     ranked = sorted(ports, key=lambda port: devices.rank(vid, port.interface, port.role))
     usable = tuple(port.path for port in ranked if port.role is not Role.OTHER)

@@ -194,7 +194,8 @@ def test_doctor_finds_a_folder_that_others_can_read(tmp_path: Path) -> None:
 def test_doctor_asks_the_modem_it_is_given(tmp_path: Path) -> None:
     done = p2ptext("doctor", "--data", str(tmp_path / "d"), "--line", str(tmp_path / "absent"))
     assert done.returncode == 1
-    assert "PROBLEM modem" in done.stdout
+    assert "PROBLEM line" in done.stdout
+    assert "p2ptext discover" in done.stdout
 
 
 def test_without_a_display_the_window_says_so(tmp_path: Path) -> None:
@@ -210,3 +211,37 @@ def test_no_command_can_send() -> None:
     assert {"run", "import", "campaign", "export", "doctor", "emulate"} <= commands
     assert not {name for name in commands if "send" in name or "text" in name}
     assert p2ptext("send", "+13125550187", "hello").returncode == 2
+
+
+def test_discover_asks_a_named_port_and_tells_programs_too(tmp_path: Path) -> None:
+    link = tmp_path / "modem"
+    emulator = subprocess.Popen(
+        [sys.executable, "-m", "app.main", "emulate", "--link", str(link), "--until-eof"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert emulator.stdin is not None
+    assert emulator.stdout is not None
+    try:
+        assert emulator.stdout.readline().startswith("ready")
+        told = json.loads(p2ptext("discover", "--json", str(link)).stdout)
+        (modem,) = [device for device in told if device["best_port"] == str(link)]
+        assert (modem["state"], modem["imei"]) == ("ready", "356938035643809")
+        done = p2ptext("discover", str(link))
+        assert done.returncode == 0
+        assert "IMEI 356938035643809" in done.stdout
+        doctor = p2ptext("doctor", "--data", str(tmp_path / "d"), "--line", str(link))
+        assert doctor.returncode == 0, doctor.stdout
+        assert f"ok      line {link}" in doctor.stdout
+    finally:
+        emulator.stdin.close()
+        emulator.wait(10)
+        emulator.stdout.close()
+
+
+def test_discover_says_that_nothing_answers(tmp_path: Path) -> None:
+    done = p2ptext("discover", str(tmp_path / "absent"))
+    assert done.returncode == 1
+    assert "silent" in done.stdout or "No modem" in done.stdout

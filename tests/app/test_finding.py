@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from app import finding
-from app.finding import Finder, Found, find_modems
+from app.finding import Finder, Found, HoldOff, find_modems
 from modem.discover import Machine
 from modem.discover_probe import Opener
 from modem.errors import PortBusyError, PortError
@@ -322,3 +322,45 @@ def test_a_search_that_is_given_up_asks_nobody_more(desk: Desk) -> None:
     assert (
         find_modems(cancelled=lambda: True, machine=desk.machine, managed=lambda: pytest.fail("asked")) == ()
     )
+
+
+# -- holding ModemManager off ---------------------------------------------------------------------
+
+
+class Inhibited:
+    """What ModemManager was asked."""
+
+    def __init__(self, device: str, told: list[str]) -> None:
+        self.device, self.told, self.held = device, told, False
+
+    def hold(self) -> None:
+        self.told.append(f"off {self.device}")
+        self.held = True
+
+    def release(self) -> None:
+        self.told.append(f"take {self.device}")
+        self.held = False
+
+
+def test_modemmanager_is_held_off_the_lines_modem_alone() -> None:
+    told: list[str] = []
+    theirs = [
+        SimpleNamespace(imei=OTHER, ports=("ttyUSB7",), device="/sys/other"),
+        SimpleNamespace(imei=IMEI, ports=("ttyUSB1", "ttyUSB2"), device="/sys/ours"),
+    ]
+    hold_off = HoldOff(lambda: theirs, lambda device: Inhibited(device, told))
+    assert hold_off("/dev/ttyUSB2", "")
+    assert not hold_off("/dev/ttyUSB9", "111111111111111")
+    assert hold_off("", IMEI)
+    assert told == ["off /sys/ours"] * 2
+    hold_off.release()
+    assert told[2:] == ["take /sys/ours"]
+
+
+def test_a_modemmanager_that_refuses_leaves_the_line_to_say_so(desk: Desk) -> None:
+    def refuse(device: str) -> Inhibited:
+        raise PortError("polkit forbids it")
+
+    theirs = [SimpleNamespace(imei=IMEI, ports=("ttyUSB0",), device="/sys/ours")]
+    path = desk.plug("ttyUSB0")
+    assert Finder(desk.machine, hold_off=HoldOff(lambda: theirs, refuse))(path, IMEI) == path

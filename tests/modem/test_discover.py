@@ -244,6 +244,14 @@ def test_a_stranger_is_shown_and_not_opened_until_a_person_names_it(computer: Co
     assert (device.state, device.imei) == (State.READY, IMEI)
 
 
+def test_built_in_ports_are_no_news_unless_named(computer: Computer) -> None:
+    computer.port("ttyS0", None, None, "", "", "")
+    assert computer.look() == ()
+    computer.answers["ttyS0"] = at()
+    (device,) = computer.look(named=[str(computer.dev / "ttyS0")])
+    assert device.imei == IMEI
+
+
 def test_a_named_port_that_is_in_no_list_is_asked_too(computer: Computer) -> None:
     computer.answers["gsm"] = at()
     (device,) = computer.look(named=[str(computer.dev / "gsm")])
