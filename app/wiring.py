@@ -8,18 +8,23 @@ import dataclasses
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from app import practice
+from app.finding import Finder, HoldOff, find_modems, leave_alone
 from app.main import default_data_folder
-from app.store.engine import StoreError
+from app.secrets import Secrets
+from app.store.engine import Store, StoreError
+from app.store.tables import line
 from app.texting import logs, recovery
 from app.texting.lines import LineManager
 from app.workspace import Workspace, open_workspace
 from modem.api import Hooks, Modem
-from modem.factory import open_modem
+from modem.factory import no_secrets, open_modem
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLockFile
@@ -33,16 +38,22 @@ log = logging.getLogger(__name__)
 class ModemOpener:
     """Makes the modem behind a line's address; the practice address starts the emulator when first asked."""
 
-    def __init__(self, folder: Path, practice_extra: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        practice_extra: tuple[str, ...] = (),
+        secrets: Callable[[str], str] = no_secrets,
+    ) -> None:
         self._folder = folder
         self._extra = practice_extra
+        self._secrets = secrets
         self._practice: practice.PracticeModem | None = None
 
     def __call__(self, url: str, hooks: Hooks) -> Modem:
         """A modem, not opened yet. Called on the line's thread."""
         if url == practice.URL:
             url = str(self.practice_modem().path)
-        return open_modem(url, hooks)
+        return open_modem(url, hooks, secrets=self._secrets)
 
     def practice_modem(self) -> practice.PracticeModem:
         """The running emulator, started if it is not."""
@@ -113,6 +124,17 @@ def ensure_lines(lines: LineManager, urls: list[str], want_practice: bool) -> No
         lines.add(practice.URL, name=practice.NAME, practice=True)
 
 
+def sim_of(store: Store) -> Callable[[str], str]:
+    """Looks up the SIM that the line with an IMEI is known by; "" when there is no such line."""
+
+    def look(imei: str) -> str:
+        with store.read() as conn:
+            found = conn.execute(sa.select(line.c.iccid).where(line.c.imei == imei)).scalars().first()
+        return found or ""
+
+    return look
+
+
 @contextlib.contextmanager
 def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None = None) -> Iterator[Running]:
     """Open everything on ``folder``, and close it again in the other order."""
@@ -120,8 +142,12 @@ def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None
 
     logs.install(folder)
     workspace = open_workspace(folder)
-    opener = opener or ModemOpener(folder)
-    lines = LineManager(workspace, opener)
+    secrets = Secrets()
+    opener = opener or ModemOpener(folder, secrets=secrets.get)
+    hold_off = HoldOff() if getattr(options, "hold_off_modemmanager", False) else None
+    find = Finder(sim_of=sim_of(workspace.store), hold_off=hold_off or leave_alone)
+    lines = LineManager(workspace, opener, find=find, secrets=secrets)
+    lines.finder = lambda progress, cancelled: find_modems(progress, cancelled, lines=lines.views())
     try:
         answer_first_run(workspace, options.country, options.texter)
         recovery.recover(workspace.store, workspace.clock)
@@ -133,6 +159,8 @@ def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None
         window.close()
     finally:
         lines.stop_all()
+        if hold_off is not None:
+            hold_off.release()
         opener.stop()
         workspace.close()
 
