@@ -26,7 +26,7 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){10,}")
 _SIM_NUMBER = re.compile(r"(?:89|98)[0-9]{15,19}[0-9F]{1,3}")  # 98: its digits swapped, as on the SIM
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{7,22}(?![0-9A-EG-Za-eg-z])")
 _QUOTED = re.compile(r'"([^"\r\n]*)"')
-_PLACE = re.compile(r'"[0-9A-Fa-f]{1,8}"|(?<=,)\s*[0-9A-Fa-f]{4,8}(?=,|$)')
+_PLACE = re.compile(r'"[0-9A-Fa-f]{1,8}"|(?<=,)\s*[0-9A-Fa-f]{3,8}(?=,|$)')
 _BREAKS = re.compile(r"([\r\n\x1a\x1b]+)")
 _RESULT = re.compile(r"OK|ERROR|\+CM[ES] ERROR.*|COMMAND NOT SUPPORT|NO CARRIER|[04]")
 _SECRETS = ("CPIN", "CLCK", "CPWD", "CPUC")

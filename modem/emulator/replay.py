@@ -95,8 +95,6 @@ class ReplayDevice:
         said, passed = self._script.find(key)
         self._script.done_with(key, said)
         self._say([Said(0.0, one.octets, True) for one in passed])
-        if key == PAYLOAD and not any(not one.unasked for one in said):
-            said = [Said(0.0, framed("+CMS ERROR: 500", behind=False)), *said]
         self._say(said)
         self._wait()
 

@@ -151,10 +151,7 @@ class Script:
             chosen = (earlier or same)[-1 if earlier else 0]
             return self._still_there(chosen.answer) if "+CMGL" in key else chosen.answer
         if key.startswith("AT+CMGR=") and number in self._rows:
-            return [
-                Said(0.0, framed(self._rows[number], behind=False)),
-                Said(0.0, framed("OK", behind=False)),
-            ]
+            return [Said(0.0, f"\r\n{self._rows[number]}\r\n\r\nOK\r\n".encode("latin-1"))]
         return [Said(0.0, framed(_guess(key), behind=False))]
 
     def _still_there(self, answer: list[Said]) -> list[Said]:
@@ -206,7 +203,9 @@ def _rows(lines: Sequence[TranscriptLine]) -> Iterator[tuple[int | None, str]]:
 
 
 def _guess(key: str) -> str:
-    """The result of a command that was never recorded: settings are taken, questions are not."""
+    """The result of a command that was never recorded: settings are taken, questions and texts are not."""
+    if key == PAYLOAD:
+        return "+CMS ERROR: 500"
     setting = "=" in key and not key.endswith("=?") and not key.startswith((*_ASKS_FOR_PAYLOAD, "AT+CMSS"))
     plain = re.fullmatch(r"AT[A-Z&0-9]*", key) and "D" not in key[2:]
     return "OK" if setting or plain else "ERROR"
