@@ -77,6 +77,10 @@ _MODEM_ERROR = re.compile(r"MODEM ERROR:\s*(.*)")
 _CALL_RESULTS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 _PLAIN_ERRORS = frozenset({"ERROR", "COMMAND NOT SUPPORT", "TOO MANY PARAMETERS"})
 _ROWS = frozenset({"+CMGL", "+CMGR"})
+# A USSD text may have lines of its own between its quotes; it is at most 182 characters (23.038 5), so that
+# a quote which never closes hides no more than that.
+_OPEN_TEXT = "+CUSD"
+_TEXT_CAP = 400
 _WAKE = frozenset({"AT", "ATE0V1"})
 
 
@@ -127,6 +131,7 @@ class Parser:
         self._dropping = False  # inside a line longer than the cap
         self._header: str | None = None  # a +CMT, +CDS or +CBM whose data line is still to come
         self._verbatim = False  # ... and that line is data whatever it looks like
+        self._text: str | None = None  # a +CUSD whose closing quote is still to come
         self.idle()
 
     def idle(self) -> None:
@@ -174,7 +179,7 @@ class Parser:
             if self._dropping and not self._drop():
                 return values
             self._buffer = self._buffer.lstrip(_BLANK)
-            if self._prompt and not self._verbatim and self._take_prompt():
+            if self._prompt and not self._verbatim and self._text is None and self._take_prompt():
                 values.append(Prompt())
                 continue
             line = self._next_line(values)
@@ -220,14 +225,19 @@ class Parser:
         return line
 
     def _classify(self, text: str, values: list[Value]) -> None:
-        if self._header is not None and self._follow(text, values):
+        if self._text is not None:
+            text = self._text + "\n" + text
+            self._text = None
+        elif self._header is not None and self._follow(text, values):
             return
         if text.startswith(">"):  # a prompt that nobody waits for, with or without something behind it
             text = text.lstrip("> ")
         if not text:
             return
         name = unsolicited.name_of(text)
-        if name in unsolicited.WITH_DATA:
+        if name == _OPEN_TEXT and text.count('"') % 2 and len(text) < _TEXT_CAP:
+            self._text = text
+        elif name in unsolicited.WITH_DATA:
             self._announce(name, text, values)
         elif unsolicited.is_known(name, text) and not self._answers(name, text):
             values.append(Unsolicited(text))

@@ -84,11 +84,26 @@ class Ussd:
         if not answer.ok:
             final = answer.final
             raise UssdError(code, codes.sentence(final), final.kind, final.code)
-        lines = iter(answer.lines)
-        said = next(filter(None, map(read, lines)), None)
-        if said is None:
-            said = self._wait(code, begun + timeout)
+        came = [said for said in map(read, answer.lines) if said is not None]
+        said = self._best(came) or self._wait(code, begun + timeout)
+        if _is_release(said):
+            said = self._after_release(said)
         return self._judge(code, said, charset, packed)
+
+    def _best(self, came: list[Said]) -> Said | None:
+        """The answer among several: not the notice that the dialogue was let go."""
+        return next((said for said in came if not _is_release(said)), came[0] if came else None)
+
+    def _after_release(self, release: Said) -> Said:
+        """Some modems tell first that the dialogue ended, and then what was said in it."""
+        deadline = self._channel.clock() + self._channel.timeouts.grace
+        while (left := deadline - self._channel.clock()) > 0:
+            said = self._take()
+            if said is not None and not _is_release(said):
+                return said
+            if said is None:
+                self._channel.listen(left)
+        return release
 
     def _charset(self) -> str:
         """What +CSCS is now; "" where the device does not tell."""
@@ -102,28 +117,32 @@ class Ussd:
         self._channel.unsolicited.clear()
         self._channel.unsolicited.extend(kept)
 
+    def _take(self) -> Said | None:
+        """The first +CUSD among what came by itself."""
+        for line in self._channel.unsolicited:
+            said = read(line.text)
+            if said is not None:
+                self._channel.unsolicited.remove(line)
+                return said
+        return None
+
     def _wait(self, code: str, deadline: float) -> Said:
-        channel = self._channel
         while True:
-            for line in channel.unsolicited:
-                said = read(line.text)
-                if said is not None:
-                    channel.unsolicited.remove(line)
-                    return said
-            left = deadline - channel.clock()
+            said = self._take()
+            if said is not None:
+                return said
+            left = deadline - self._channel.clock()
             if left <= 0:
                 self._cancel()
-                raise AnswerTimeoutError(
-                    f"The network did not answer {code} in time. Try it again in a minute."
-                )
-            channel.listen(left)
+                raise AnswerTimeoutError(f"The network did not answer {code} in time. Try again in a minute.")
+            self._channel.listen(left)
 
     def _judge(self, code: str, said: Said, charset: str, packed: bool) -> UssdReply:
         self._open = said.status == 1
         text = decode(said.text, said.dcs, charset, packed=packed)
         if said.status == 5:
             raise AnswerTimeoutError(_WHY[5])
-        if said.status in _WHY or (said.status == 2 and not text):
+        if said.status in _WHY or _is_release(said):
             raise UssdError(code, _WHY.get(said.status, _UNSAID))
         return UssdReply(text, self._open)
 
@@ -132,6 +151,10 @@ class Ussd:
         self._open = False
         with contextlib.suppress(ModemError):
             self._channel.run("AT+CUSD=2")
+
+
+def _is_release(said: Said) -> bool:
+    return said.status == 3 or (said.status == 2 and said.text.strip().lower() in ("", "initiating release"))
 
 
 def read(line: str) -> Said | None:
@@ -180,9 +203,9 @@ def _readings(scheme: int, charset: str, packed: bool) -> Iterator[tuple[Callabl
         yield _eight_bit, True
     if charset == "HEX" and not packed:
         yield _ascii, False
+    yield _ucs2, False
     if packed:
         yield _packed_text, False
-    yield _ucs2, False
     yield _ascii, False
     yield _packed_text, False
 

@@ -300,6 +300,45 @@ def test_a_stranger_cannot_write_a_prompt(size: int) -> None:
     ]
 
 
+def test_the_lines_of_a_ussd_text_are_no_answers(size: int) -> None:
+    parser = Parser()
+    parser.expect_prompt("AT+CMGS=9")
+    parser.feed(b">")
+    parser.expect_submitted("00")
+    data = b'+CUSD: 1,"Menu\r\n> 1\r\n+CMGS: 99\r\nOK\r\n\r\nhe said "ok"",15\r\n+CMGS: 8\r\nOK\r\n'
+    assert feed(parser, data, size) == [
+        Unsolicited('+CUSD: 1,"Menu\n> 1\n+CMGS: 99\nOK\nhe said "ok"",15'),
+        Reply("+CMGS: 8"),
+        Final("OK", True),
+    ]
+
+
+def test_the_lines_of_a_ussd_text_do_not_open_a_prompt(size: int) -> None:
+    parser = Parser()
+    parser.expect_prompt("AT+CMGS=9")
+    assert feed(parser, b'+CUSD: 1,"Menu\r\n> 1",15\r\n> ', size) == [
+        Unsolicited('+CUSD: 1,"Menu\n> 1",15'),
+        Prompt(),
+    ]
+
+
+def test_a_quote_that_never_closes_hides_no_more_than_a_text(size: int) -> None:
+    parser = Parser()
+    parser.expect("AT+CSQ")
+    values = feed(parser, b'+CUSD: 0,"' + b"abcdefghi\r\n" * 60 + b"OK\r\n", size)
+    assert isinstance(values[0], Unsolicited)
+    assert 400 <= len(values[0].text) < 420
+    assert values[-1] == Final("OK", True)
+
+
+def test_a_pdu_waits_for_its_line_over_a_ussd_text(size: int) -> None:
+    data = b'+CMT: ,37\r\n+CUSD: 1,"a\r\nb",15\r\n' + PDU.encode() + b"\r\n"
+    assert feed(Parser(), data, size) == [
+        Unsolicited('+CUSD: 1,"a\nb",15'),
+        Unsolicited("+CMT: ,37", PDU),
+    ]
+
+
 def test_results_that_depend_on_what_was_asked() -> None:
     parser = Parser()
     assert parser.feed(b"NA\r0\r") == [Unknown("NA"), Unknown("0")]
