@@ -87,7 +87,7 @@ class Armed:
             try:
                 self.left, self.lasts = None, seconds([word[4:]], 0.0)
             except ValueError:
-                raise FaultError("Write it so: for=SECONDS, from 0 to 3600.") from None
+                raise FaultError("A fault lasts for=SECONDS, from 0 to 3600.") from None
         else:
             return False
         return True
@@ -220,7 +220,7 @@ class FaultBox:
     def carry_out(self, command: Command, handler: Callable[[Device, Command], list[str]]) -> list[str]:
         """The answer to one command, bent. Raises :class:`~modem.emulator.results.Refusal`."""
         plan = CommandPlan(command.name)
-        if command.form in (Form.SET, Form.RUN) or command.name == "+CPIN":
+        if command.form is not Form.TEST:
             self.bend("command", plan, command.name)
         if plan.refusal is not None:
             raise plan.refusal

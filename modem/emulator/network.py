@@ -187,7 +187,7 @@ class Network:
 
     def _come(self, device: Device, plan: ReportPlan, turn: int, report: Callable[[], None]) -> None:
         if plan.hold:
-            device.at_answer(report)
+            self._agenda.later(self._report_delay, lambda: device.at_answer(report))
         elif plan.delay:
             self._agenda.later(plan.delay * turn, report)
         else:

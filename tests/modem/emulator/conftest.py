@@ -72,6 +72,12 @@ class Bench:
             answers.append(self.type(pdu.hex + "\x1a", modem))
         return answers
 
+    def send_anyhow(self, number: str, text: str) -> None:
+        """Write what sending takes, whatever comes back."""
+        for pdu in encode_message(number, text, reference=77, report=True):
+            self.type(f"\x1b\rAT+CNMI=2,1,0,1,0\rAT+CMGS={pdu.tpdu_length}\r")
+            self.type(pdu.hex + "\x1a")
+
     def ledger(self, event: str) -> list[dict[str, Any]]:
         rows = [json.loads(line) for line in self._path.read_text("utf-8").splitlines()]
         return [row for row in rows if row["event"] == event]

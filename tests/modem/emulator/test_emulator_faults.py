@@ -220,6 +220,192 @@ def test_states_of_registration(bench, state, answer):
     assert _send(bench) == (ACCEPTED.format(1) if accepted else "\r\n+CMS ERROR: 331\r\n")
 
 
+@pytest.mark.parametrize(
+    ("fault", "answer", "taken"),
+    [
+        ("cmgs-doubled", "\r\n+CMGS: 1\r\n\r\n+CMGS: 1\r\n\r\nOK\r\n", 1),
+        ("cmgs-urc-at 4 rssi", "\r\n+C\r\n^RSSI: 18\r\nMGS: 1\r\n\r\nOK\r\n", 1),
+        ("cmgs-noise", "\x00\xff\x00\xfe" + ACCEPTED.format(1), 1),
+        ("cmgs-garbage 3", "\r\n+\x00\xff\x15\xfe\x80CMGS: 1\r\n\r\nOK\r\n", 1),
+        ("cmgs-merged", "\r\n+CMGS: 1OK\r\n", 1),
+        ("cmgs-cut 5", "\r\n+CM", 1),
+        ("reference-same", ACCEPTED.format(0), 1),
+        ("reference-at 255", ACCEPTED.format(255), 1),
+        ("registration-lost 5", "\r\n+CMS ERROR: 331\r\n", 0),
+    ],
+)
+def test_more_faults_after_ctrl_z(bench, fault, answer, taken):
+    bench.modem.faults.arm(fault.split())
+    assert _send(bench) == answer
+    assert len(bench.ledger("submit")) == taken
+    assert [row["name"] for row in bench.ledger("fault")] == [fault]
+
+
+def test_references_wrap_and_repeat(bench):
+    bench.modem.faults.arm(["reference-at", "254"])
+    bench.modem.faults.arm(["reference-same", "after=3"])
+    answers = [_send(bench) for _ in range(4)]
+    assert answers == [ACCEPTED.format(reference) for reference in (254, 255, 0, 0)]
+
+
+def test_an_answer_after_the_driver_gave_up(bench):
+    bench.modem.faults.arm(["late-cmgs", "20"])
+    assert _send(bench) == ""
+    assert bench.at("+CSQ") == "\r\n+CSQ: 21,99\r\n\r\nOK\r\n"
+    assert bench.pass_time(21) == ACCEPTED.format(1)
+
+
+def test_the_network_goes_with_the_text_and_comes_back(bench):
+    bench.at("+CREG=1")
+    bench.modem.faults.arm(["registration-lost", "5"])
+    assert _send(bench).startswith("\r\n+CREG: 2\r\n")
+    assert bench.lines("+CREG?") == ["+CREG: 1,2", "OK"]
+    assert bench.pass_time(6) == "\r\n+CREG: 1\r\n"
+    assert _send(bench) == ACCEPTED.format(2)
+
+
+@pytest.mark.parametrize("octets", ["0", "7", "20"])
+def test_a_restart_in_the_middle_of_a_text(bench, octets):
+    bench.modem.faults.arm(["reboot-in-pdu", octets])
+    prompt = _prompt(bench)
+    rest = bench.type(encode_submit("+15550123", "Hello").hex + "\x1a\r")
+    assert "\r\nRDY\r\n" in prompt + rest
+    assert bench.ledger("submit") == []
+    assert bench.at("") == "\r\nOK\r\n"
+    assert _send(bench) == ACCEPTED.format(1)
+
+
+def test_the_port_goes_in_the_middle_of_a_text(bench):
+    gone = []
+    bench.modem.hang_up = lambda seconds: (gone.append(seconds), bench.modem.unplug())
+    bench.modem.faults.arm(["hangup-in-pdu", "10", "3"])
+    _prompt(bench)
+    assert bench.type(encode_submit("+15550123", "Hello").hex[:9]) == ""
+    assert gone == []
+    bench.type(encode_submit("+15550123", "Hello").hex[9:] + "\x1a")
+    assert gone == [3.0]
+    assert bench.ledger("submit") == []
+
+
+def test_a_text_that_ends_before_the_restart_is_a_text(bench):
+    bench.modem.faults.arm(["reboot-in-pdu", "300"])
+    assert _send(bench) == ACCEPTED.format(1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        ("garbage 3", "\r\n+\x00\xff\x15\xfe\x80CSQ: 21,99\r\n\r\nOK\r\n"),
+        ("merged", "\r\n+CSQ: 21,99OK\r\n"),
+        ("cut 9", "\r\n+CSQ: 2"),
+        ("ok-lost", "\r\n+CSQ: 21,99\r\n"),
+    ],
+)
+def test_answers_that_are_not_whole(bench, fault, answer):
+    bench.at("")
+    bench.modem.faults.arm(fault.split())
+    assert bench.type("AT+CSQ\r") == answer
+    assert bench.type("AT+CSQ\r") == "\r\n+CSQ: 21,99\r\n\r\nOK\r\n"
+
+
+def test_commands_that_read_the_sim_go_wrong(bench):
+    bench.at("+CMEE=1")
+    bench.network.deliver(bench.modem, "+15550123", "Hi")
+    faults = bench.modem.faults
+    for words, command, answer in (
+        (["cmgr-empty"], "+CMGR=1", ["OK"]),
+        (["cmgl-short", "18"], "+CMGL=4", ["+CMGL: 1,0,,19", "05", "OK"]),
+        (["cmgd-fails"], "+CMGD=1", ["+CMS ERROR: 500"]),
+        (["cmgd-fails", "320"], "+CMGD=1", ["+CMS ERROR: 320"]),
+        (["read-error"], "+CMGR=1", ["+CMS ERROR: 320"]),
+        (["read-error", "322"], "+CMGL=4", ["+CMS ERROR: 322"]),
+        (["sim-busy"], "+CMGL=4", ["+CMS ERROR: 314"]),
+        (["sim-busy"], "+CPIN?", ["+CME ERROR: 14"]),
+        (["ussd-silent"], '+CUSD=1,"*100#"', ["OK"]),
+    ):
+        faults.arm(words)
+        assert [line[:15] for line in bench.lines("+CSQ")] == ["+CSQ: 21,99", "OK"]
+        assert bench.lines(command) == answer
+        assert not faults.armed
+    assert bench.pass_time(5) == ""
+    assert bench.lines("+CMGD=?")[0] == "+CMGD: (1),(0-4)"
+
+
+def test_announcements_twice_and_for_another_memory(bench):
+    bench.at("+CNMI=2,1")
+    bench.modem.faults.arm(["cmti-twice"])
+    bench.network.deliver(bench.modem, "+15550123", "Hi")
+    assert bench.modem.take_output().decode() == '\r\n+CMTI: "SM",1\r\n' * 2
+    bench.modem.faults.arm(["cmti-elsewhere", "mt"])
+    bench.network.deliver(bench.modem, "+15550123", "Hi")
+    assert bench.modem.take_output().decode() == '\r\n+CMTI: "MT",2\r\n'
+
+
+def test_two_long_texts_with_one_reference(bench):
+    bench.network.deliver(bench.modem, "+15550123", "x" * 200)
+    bench.network.deliver(bench.modem, "+15550123", "between")
+    bench.modem.faults.arm(["concat-reused"])
+    bench.network.deliver(bench.modem, "+15550123", "y" * 200)
+    rows = [decode_incoming(row) for row in bench.lines("+CMGL=4")[1::2] if row != "OK"]
+    references = {row.concat.reference for row in rows if row.concat}
+    assert len(references) == 1
+    assert "".join(row.text for row in rows) == "x" * 200 + "between" + "y" * 200
+
+
+def test_reports_twice_and_first_pending(bench):
+    bench.at("+CNMI=2,1,0,1,0")
+    bench.modem.faults.arm(["report-doubled"])
+    bench.send("+15550123", "Hello", report=True)
+    bench.pass_time(1)
+    bench.modem.faults.arm(["report-pending", "48"])
+    bench.send("+15550123", "Hello", report=True)
+    bench.pass_time(1)
+    told = [(row["reference"], row["status"]) for row in bench.ledger("report")]
+    assert told == [(1, 0), (1, 0), (2, 48), (2, 0)]
+
+
+def test_a_report_in_the_middle_of_the_next_answer(bench):
+    bench.at("+CNMI=2,1,0,1,0")
+    bench.modem.faults.arm(["report-between"])
+    bench.send("+15550123", "Hello", report=True)
+    assert bench.pass_time(5) == ""
+    (answer,) = bench.send("+15550123", "Hello")
+    assert re.fullmatch(r"\r\n\+CMGS: 2\r\n\r\n\+CDS: \d+\r\n[0-9A-F]+\r\n\r\nOK\r\n", answer)
+
+
+def test_what_was_set_is_forgotten_without_a_word(bench):
+    bench.at("+CNMI=2,1,0,1,0")
+    bench.at("+CMEE=1")
+    bench.modem.faults.arm(["cnmi-forgotten"])
+    assert bench.modem.take_output() == b""
+    assert bench.lines("+CNMI?;+CMEE?") == ["+CNMI: 0,0,0,0,0", "+CMEE: 1", "OK"]
+    bench.modem.faults.arm(["settings-forgotten"])
+    assert bench.lines("+CMEE?") == ["+CMEE: 0", "OK"]
+
+
+def test_at_once(bench):
+    bench.modem.faults.arm(["unasked", "ring", "creg"])
+    assert bench.modem.take_output() == b"\r\nRING\r\n\r\n+CREG: 1\r\n"
+    gone = []
+    bench.modem.hang_up = gone.append
+    bench.modem.faults.arm(["port-gone", "2.5"])
+    assert gone == [2.5]
+    bench.modem.faults.arm(["reboot"])
+    assert bench.modem.take_output().startswith(b"\r\nRDY\r\n")
+
+
+def test_a_state_for_a_time(bench):
+    bench.modem.faults.arm(["no-sim", "for=5"])
+    assert bench.lines("+CMEE=1;+CPIN?") == ["+CME ERROR: 10"]
+    bench.pass_time(6)
+    assert bench.lines("+CPIN?") == ["+CPIN: READY", "OK"]
+    bench.modem.faults.arm(["mute", "for=5"])
+    assert bench.at("") == ""
+    bench.pass_time(6)
+    assert bench.at("") == "\r\nOK\r\n"
+    assert [(row["name"], row.get("over", False)) for row in bench.ledger("fault")][-1] == ("mute", True)
+
+
 def test_a_modem_without_a_sim(bench):
     bench.modem.faults.arm(["no-sim"])
     assert bench.lines("+CMEE=1;+CPIN?") == ["+CME ERROR: 10"]
@@ -227,7 +413,21 @@ def test_a_modem_without_a_sim(bench):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["nonsense"], ["cms"], ["cms", "x"], ["urc-at"], ["slow", "-1"], ["one-byte", "0"]]
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["cms"],
+        ["cms", "x"],
+        ["urc-at"],
+        ["urc-at", "4", "nonsense"],
+        ["slow", "-1"],
+        ["one-byte", "0"],
+        ["silence", "perhaps"],
+        ["cmti-elsewhere", "S?"],
+        ["report-pending", "0"],
+        ["mute", "for=x"],
+    ],
 )
 def test_a_fault_asked_for_wrongly_says_how(bench, words):
     with pytest.raises(FaultError, match="fault"):
