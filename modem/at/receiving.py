@@ -13,7 +13,7 @@ from modem.at import replies
 from modem.at.channel import Channel
 from modem.at.parser import Unsolicited, is_hex
 from modem.at.startup import Setup
-from modem.at.unsolicited import READY_AGAIN, REGISTRATION, name_of
+from modem.at.unsolicited import REGISTRATION, is_ready_again, name_of
 from modem.errors import AnswerTimeoutError
 
 _EMPTY_SLOT = 321
@@ -69,7 +69,7 @@ class Receiver:
             state = replies.registration(line.text, asked=False)
             if state is not None:
                 self.stats[name] = state
-        elif name in READY_AGAIN or (name == "+CPIN" and "READY" in line.text):
+        elif is_ready_again(name, line.text):
             self.restarted = True
 
     def _take_direct(self, line: Unsolicited, is_report: bool) -> None:

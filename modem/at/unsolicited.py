@@ -40,7 +40,11 @@ _WORDS = frozenset(
 # The modem started anew: what was set in it is gone, and a text handed over just now may be as well.
 RESTARTS = frozenset({"RDY", "^SYSSTART", "^SHUTDOWN", "NORMAL POWER DOWN", "POWERED DOWN"})
 # ... or has now finished starting: time to set it up again.
-READY_AGAIN = RESTARTS | {"SMS DONE", "PB DONE", "SMS READY", "CALL READY", "+PBREADY"}
+READY_AGAIN = RESTARTS | {"SMS DONE", "PB DONE", "SMS READY", "CALL READY", "+PBREADY", "*EMRDY"}
+# The same, where only this very line says so: Wavecom +WIND (AT commands interface, +WIND), Telit #QSS.
+_READY_LINES = frozenset(
+    {"+CPIN: READY", "+CPIN:READY", "+WIND: 4", "#QSS: 3", "+QIND: SMS DONE", "+QIND: PB DONE"}
+)
 
 _NAME = re.compile(r"[+^#*$%_][A-Za-z0-9_]+")
 _STAT = re.compile(r"\s*\d{1,3}\s*")
@@ -59,6 +63,11 @@ def is_known(name: str, text: str) -> bool:
         return True
     rest = text[len(name) : len(name) + 1]
     return name in _NAMES and rest in ("", ":", " ")
+
+
+def is_ready_again(name: str, text: str) -> bool:
+    """True for a line after which the modem must be set up again. ``name`` is ``name_of(text)``."""
+    return name in READY_AGAIN or text.strip().upper() in _READY_LINES
 
 
 def fields_of(text: str) -> list[str]:

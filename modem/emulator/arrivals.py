@@ -41,7 +41,7 @@ class Arrivals:
         index = device.memories[name].put(Stored(pdu.hex, pdu.tpdu_length))
         if index is None:
             return False
-        plan = StorePlan(copies=int(notify))
+        plan = StorePlan(copies=int(notify), tail=device.habits.tail(pdu))
         if notify:
             device.faults.bend("store", plan)
         for _ in range(plan.copies):

@@ -95,3 +95,16 @@ def _end_of_extended(body: str, start: int) -> int:
         elif body[position] == ";" and not quoted:
             return position
     return len(body)
+
+
+def typed(line: bytes) -> str:
+    """A typed line without its control characters, backspaces (V.250 S5) carried out."""
+    if b"\x08" in line:
+        kept = bytearray()
+        for octet in line:
+            if octet == 0x08:
+                del kept[-1:]
+            else:
+                kept.append(octet)
+        line = bytes(kept)
+    return "".join(char for char in line.decode("latin-1") if char >= " ").strip()

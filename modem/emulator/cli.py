@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from modem.emulator import persona
 from modem.emulator.agenda import Agenda
 from modem.emulator.console import HELP, Console, ReplayConsole
 from modem.emulator.device import Device
@@ -39,10 +40,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--tcp", metavar="127.0.0.1:PORT", help="serve on this loopback port too (0: any free one)"
     )
+    made.add_argument(
+        "--persona",
+        default="",
+        metavar="NAME",
+        help="the device to be; 'list' names them, or a file of yours",
+    )
     made.add_argument("--number", default="+15550100", help="the SIM's own number (default %(default)s)")
     made.add_argument("--count", type=_from(1, MOST_MODEMS), default=1, help="how many modems (default 1)")
     made.add_argument(
-        "--sim-slots", type=_from(1, 255), default=20, metavar="N", help="messages a SIM can hold"
+        "--sim-slots", type=_from(1, 255), metavar="N", help="messages a memory can hold (default 20)"
     )
     made.add_argument(
         "--latency-ms", default="0", metavar="N|N-M", help="from Ctrl-Z to the network's answer (default 0)"
@@ -85,10 +92,13 @@ def main(argv: Sequence[str]) -> int:
     """Serve until ``quit``, a signal, or the end of input with ``--until-eof``. 2 when it cannot start."""
     made = parser()
     options = made.parse_args(list(argv))
+    if options.persona == "list":
+        sys.stdout.write("".join(f"{name}\n" for name in persona.names()))
+        return 0
     try:
         _check(options)
         return _serve(options)
-    except (PortProblemError, PeopleError, MishapError, FaultError) as error:
+    except (PortProblemError, PeopleError, persona.PersonaError, MishapError, FaultError) as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:
         sys.stderr.write(f"{error.filename or 'The emulator'}: {error.strerror}\n")
@@ -155,10 +165,11 @@ def _modems(options: argparse.Namespace, agenda: Agenda, ledger: Ledger, server:
         agenda, ledger, _people(options), seed=options.seed, report_delay=options.report_ms / 1000
     )
     latency = _latency(options)
+    who = persona.load(options.persona) if options.persona else persona.PRACTICE
     devices: list[Device] = []
     for number in range(1, options.count + 1):
         sim = sim_for(number, options.number)
-        device = Device(sim, network, agenda, slots=options.sim_slots, latency=latency)
+        device = Device(sim, network, agenda, slots=options.sim_slots, latency=latency, persona=who)
         network.attach(device)
         devices.append(device)
         _serve_at(options, number, server, device)

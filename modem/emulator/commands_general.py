@@ -69,13 +69,12 @@ def _quiet(device: Device, command: Command) -> list[str]:
 
 
 def _defaults(device: Device, command: Command) -> list[str]:
-    device.settings = type(device.settings)()
+    device.settings = device.habits.settings()
     return []
 
 
 def _identity(device: Device, command: Command) -> list[str]:
-    sim = device.sim
-    return [sim.manufacturer, sim.model, f"Revision: {sim.firmware}", f"IMEI: {sim.imei}", "+GCAP: +CGSM"]
+    return device.habits.identify()
 
 
 def _fact(value: Callable[[Device], str], prefix: str = "") -> Handler:
@@ -201,12 +200,15 @@ def _cusd(device: Device, command: Command) -> list[str]:
         return ["+CUSD: 0"]
     args = command.args()
     if len(args) > 1 and args[1]:
+        device.habits.ussd_asked(args[1])
         text = f"Balance of {device.sim.number}: 12.34. This is a practice network."
         device.agenda.later(0.0, lambda: device.unasked(f'+CUSD: 0,"{_in_charset(device, text)}",15'))
     return []
 
 
 def _in_charset(device: Device, text: str) -> str:
+    if device.habits.persona.ussd == "packed":
+        return device.habits.ussd_said(text)
     charset = device.settings.charset
     if charset == "UCS2":
         return text.encode("utf-16-be").hex().upper()

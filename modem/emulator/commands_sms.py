@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from modem.emulator.device import Device
 
 Handler = Callable[["Device", Command], list[str]]
-_CNMI_HIGHEST = (2, 3, 0, 2, 1)
 
 
 def need_sim(device: Device) -> None:
@@ -35,10 +34,13 @@ def _memory(device: Device, position: int) -> Memory:
 
 def _csms(device: Device, command: Command) -> list[str]:
     if command.form is Form.TEST:
-        return ["+CSMS: (0,1)"]
+        return [f"+CSMS: {_values(device.habits.persona.services)}"]
     if command.form is Form.READ:
         return [f"+CSMS: {device.settings.service},1,1,1"]
-    device.settings.service = number_in(command, 0, 1)
+    service = number_in(command, 0, 1)
+    if service not in device.habits.persona.services:
+        raise cms(302)
+    device.settings.service = service
     return ["+CSMS: 1,1,1"]
 
 
@@ -68,13 +70,14 @@ def _cpms(device: Device, command: Command) -> list[str]:
     need_sim(device)
     chosen = device.settings.memories
     if command.form is Form.TEST:
-        names = '("SM","ME","MT")'
+        names = "(" + ",".join(f'"{name}"' for name in device.memories) + ")"
         return [f"+CPMS: {names},{names},{names}"]
     if command.form is Form.READ:
         rows = [f'"{name}",{device.memories[name].used},{device.memories[name].total}' for name in chosen]
         return ["+CPMS: " + ",".join(rows)]
     names_given = [name.upper() for name in command.args()]
-    if not 1 <= len(names_given) <= 3 or any(name not in device.memories for name in names_given):
+    allowed = device.habits.persona.arguments
+    if len(names_given) not in allowed or any(name not in device.memories for name in names_given):
         raise cms(302)
     chosen[: len(names_given)] = names_given
     device.room()
@@ -82,19 +85,28 @@ def _cpms(device: Device, command: Command) -> list[str]:
     return ["+CPMS: " + ",".join(counts)]
 
 
+def _values(values: tuple[int, ...]) -> str:
+    """``(0-2)`` for more than two in a row, else each by itself."""
+    if len(values) > 2 and values[-1] - values[0] == len(values) - 1:
+        return f"({values[0]}-{values[-1]})"
+    return "(" + ",".join(map(str, values)) + ")"
+
+
 def _cnmi(device: Device, command: Command) -> list[str]:
     if command.form is Form.TEST:
-        return ["+CNMI: (0-2),(0-3),(0),(0-2),(0,1)"]
+        lists = (_values(values) for values in device.habits.persona.cnmi)
+        return ["+CNMI: " + ",".join(lists)]
     if command.form is Form.READ:
         return ["+CNMI: " + ",".join(str(value) for value in device.settings.notify)]
     values = [int(arg) if arg else None for arg in command.args()]
-    if len(values) > len(_CNMI_HIGHEST):
+    persona = device.habits.persona
+    if len(values) > len(persona.cnmi):
         raise cms(303)
     fresh = list(device.settings.notify)
     for position, value in enumerate(values):
         if value is not None:
-            if not 0 <= value <= _CNMI_HIGHEST[position]:
-                raise cms(303)
+            if value not in persona.cnmi[position]:
+                raise Refusal("", words=persona.cnmi_error)
             fresh[position] = value
     device.settings.notify = fresh
     device.room()

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from modem.emulator import commands_general, commands_sms
 from modem.emulator.agenda import Agenda
 from modem.emulator.arrivals import Arrivals
-from modem.emulator.atline import Command, split_line
+from modem.emulator.atline import Command, split_line, typed
 from modem.emulator.faults import FaultBox
 from modem.emulator.gateway import Gateway
+from modem.emulator.habits import Habits
+from modem.emulator.persona import PRACTICE, Persona
 from modem.emulator.plans import PLAIN_LINE, PLAIN_PROMPT, PLAIN_SUBMIT, LinePlan, PromptPlan, SubmitPlan
 from modem.emulator.results import Refusal
-from modem.emulator.settings import Settings, Sim
-from modem.emulator.sim import Memory
+from modem.emulator.settings import Sim
 from modem.sms import Pdu, Submit
 
 ESC = 0x1B
@@ -55,18 +56,19 @@ class Device:
         gateway: Gateway,
         agenda: Agenda,
         *,
-        slots: int = 20,
+        slots: int | None = None,
         latency: Callable[[], float] = lambda: 0.0,
+        persona: Persona = PRACTICE,
     ) -> None:
         self.sim: Sim = sim
         self.gateway = gateway
         self.agenda = agenda
         self.latency = latency
-        self.settings = Settings()
+        self.habits = Habits(self, persona)
+        self.settings = self.habits.settings()
         self.faults = FaultBox(self)
         self.arrivals = Arrivals(self)
-        self.memories = {"SM": Memory(slots), "ME": Memory(slots)}
-        self.memories["MT"] = self.memories["SM"]
+        self.memories = self.habits.memories(slots)
         self.chunk = 0  # octets a write, 0 for as many as go
         self.keep_echo = False
         self.deaf = False  # takes octets and never answers
@@ -85,6 +87,7 @@ class Device:
         self._reference = 0
         self._answered = False  # the command that runs has seen to its own result
         self._life = 0  # grows with each restart, so that old timers are void
+        self.habits.power_on()
 
     # octets in
 
@@ -115,7 +118,7 @@ class Device:
             self._out += piece
         self._line += piece[: MAX_LINE - len(self._line)]
         if end >= 0:
-            text = _clean(bytes(self._line))
+            text = typed(bytes(self._line))
             self._line.clear()
             self._run_line(text)
         return rest
@@ -189,12 +192,14 @@ class Device:
             self.result("OK")
 
     def _run(self, command: Command) -> None:
+        if self.habits.carry_out(command):
+            return
         handler = HANDLERS.get(command.name)
         if handler is None:
             if command.name[0] == "S" and command.name[1:].isdigit():
                 handler = commands_general.register
             else:
-                raise Refusal("CME", 4) if command.name[0] in "+^*#$%_" else Refusal("")
+                raise self.habits.unknown(command)
         faults = self.faults
         for line in faults.carry_out(command, handler) if faults.armed else handler(self, command):
             self.info(line)
@@ -203,8 +208,8 @@ class Device:
 
     def info(self, line: str) -> None:
         """One line of an answer (V.250 5.7.1)."""
-        octets = line.encode("latin-1", "replace")
-        self._out += b"\r\n" + octets + b"\r\n" if self.settings.verbose else octets + b"\r\n"
+        octets = self.habits.information(line)
+        self._out += octets if self.settings.verbose else octets[2:]
 
     def result(self, line: str) -> None:
         """A final result; numeric with ATV0, nothing with ATQ1."""
@@ -217,11 +222,15 @@ class Device:
 
     def unasked(self, line: str) -> None:
         """An unsolicited line; held back while a prompt is open."""
-        octets = b"\r\n" + line.encode("latin-1", "replace") + b"\r\n"
+        octets = self.habits.unasked(line)
         if self._mode is Mode.PROMPT:
             self._held += octets
         else:
             self._out += octets
+
+    def no_result(self) -> None:
+        """The command that runs gets no result."""
+        self._answered = True
 
     # prompts and submitting
 
@@ -361,34 +370,24 @@ class Device:
     def plug_in(self) -> None:
         """The cable is back: a modem fresh from power-on."""
         self.gone = False
+        self.habits.power_on()
         self.room()
 
     def reboot(self) -> None:
-        """A restart with the port still there, and the text modems say at boot."""
+        """A restart, and the lines said at boot; the port stays, unless the persona is one that drops it."""
+        if self.habits.persona.drops:
+            self.hang_up(self.habits.persona.drops)
+            return
         self._restart()
-        for line in ("RDY", "+CPIN: READY", "Call Ready", "SMS Ready"):
-            self.unasked(line)
+        self.habits.boot()
         self.room()
 
     def _restart(self) -> None:
         self._life += 1
-        self.settings = Settings()
+        self.settings = self.habits.settings()
         self.deaf = False
         self._mode = Mode.COMMAND
         self._prompt = self._breaks = None
         self.arrivals = Arrivals(self)
         for buffer in (self._line, self._payload, self._backlog, self._held):
             buffer.clear()
-
-
-def _clean(line: bytes) -> str:
-    """A typed line without its control characters, backspaces (V.250 S5) carried out."""
-    if b"\x08" in line:
-        kept = bytearray()
-        for octet in line:
-            if octet == 0x08:
-                del kept[-1:]
-            else:
-                kept.append(octet)
-        line = bytes(kept)
-    return "".join(char for char in line.decode("latin-1") if char >= " ").strip()

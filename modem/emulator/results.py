@@ -42,17 +42,18 @@ CMS_WORDS = {
 
 
 class Refusal(Exception):
-    """A command ends with an error: ``kind`` "CME", "CMS" or "" for the bare ERROR."""
+    """A command ends with an error: ``kind`` "CME", "CMS" or "" for the bare ERROR or other ``words``."""
 
-    def __init__(self, kind: str, code: int = 0) -> None:
+    def __init__(self, kind: str, code: int = 0, words: str = "ERROR") -> None:
         super().__init__(f"{kind} {code}")
         self.kind = kind
         self.code = code
+        self.words = words
 
     def line(self, level: int) -> str:
         """The result as ``+CMEE=level`` asks for it; CMS errors are given at every level."""
         if not self.kind or (self.kind == "CME" and level == 0):
-            return "ERROR"
+            return self.words
         words = CME_WORDS if self.kind == "CME" else CMS_WORDS
         value = words.get(self.code, "unknown") if level >= 2 else str(self.code)
         return f"+{self.kind} ERROR: {value}"

@@ -137,7 +137,8 @@ def _read_header(device: Device, message: Deliver) -> str:
 def routed(device: Device, prefix: str, pdu: Pdu) -> str:
     """A +CMT or +CDS line with what follows it, in the mode that is set."""
     if device.settings.pdu_mode:
-        return f"{prefix}: {'' if prefix == '+CDS' else ','}{pdu.tpdu_length}\r\n{pdu.hex}"
+        before = device.habits.persona.report if prefix == "+CDS" else ","
+        return f"{prefix}: {before}{pdu.tpdu_length}\r\n{pdu.hex}"
     message = _decoded(Stored(pdu.hex, pdu.tpdu_length))
     if isinstance(message, StatusReport):
         return f"+CDS: {_report_fields(message)}"
