@@ -68,6 +68,7 @@ _FORBIDDEN = frozenset(
         ErrorType.INTERACTIVE_AUTHORIZATION_REQUIRED.value,
     }
 )
+_POLKIT = "PolicyKit authorization "  # the daemon gives Failed where polkit itself does not answer
 _BAD_TEXT = frozenset({f"{_CORE}InvalidArgs", f"{_CORE}TooMany"})
 
 _ABSENT = _NOT_REACHED | {f"{_CORE}NotFound"}
@@ -91,6 +92,10 @@ class Verdict:
     detail: str
 
 
+def _is_forbidden(error: BusError) -> bool:
+    return error.name in _FORBIDDEN or (error.name == f"{_CORE}Failed" and error.text.startswith(_POLKIT))
+
+
 def code_of(error: BusError) -> tuple[str, int | None]:
     """("CMS" or "CME", the number) that an error stands for; ("", None) for another kind of error."""
     for kind, prefix, table in (("CMS", _MESSAGE, _CMS), ("CME", _EQUIPMENT, _CME)):
@@ -106,7 +111,7 @@ def verdict(error: BusError, one_part: bool) -> Verdict:
     Only a refusal that 3GPP defines proves that nothing left, and only for a text of one part: with
     several, those before the refused one have left, and the daemon does not say how many.
     """
-    if error.name in _FORBIDDEN:
+    if _is_forbidden(error):
         return Verdict(Outcome.NOT_SENT, Refusal.PERSON, "", None, f"{FORBIDDEN} Nothing left.")
     if error.name in _NOT_REACHED:
         return Verdict(Outcome.NOT_SENT, Refusal.NOT_READY, "", None, f"{WENT} Nothing left.")
@@ -129,7 +134,7 @@ def verdict(error: BusError, one_part: bool) -> Verdict:
 
 def raised(error: BusError) -> ModemError:
     """The error to raise for one that a call met which sends nothing."""
-    if error.name in _FORBIDDEN:
+    if _is_forbidden(error):
         return PortPermissionError(FORBIDDEN)
     if error.name in _NOT_REACHED or error.name == ErrorType.NO_REPLY.value:
         return PortError(WENT)

@@ -26,7 +26,7 @@ class Receiver:
         self._modem = modem
         self._fresh: dict[str, None] = {}  # paths that were announced and not looked at yet, in order
         self._partial: set[str] = set()  # paths of texts that miss parts
-        self._given: set[str] = set()  # paths that were handed up
+        self._given: dict[str, str] = {}  # path -> raw text of what was handed up
 
     def hear(self, message: Message) -> None:
         """A signal of ModemManager's. Nothing is asked here: the loop must not wait inside itself."""
@@ -60,7 +60,7 @@ class Receiver:
         incoming = mm_messages.incoming(path, told)
         if incoming is None:
             return ()
-        self._given.add(path)
+        self._given[path] = incoming.pdu
         return (incoming,)
 
     def _properties(self, path: str) -> Properties:
@@ -87,7 +87,7 @@ class Receiver:
         if incoming.slot is None:
             return True
         path = mm_messages.path_of(incoming.slot)
-        ours = path in self._given
+        ours = self._given.get(path) == incoming.pdu
         for one in [path] if ours else [path, *self._paths()]:
             told = self._properties(one)
             if told and mm_messages.raw(told) == incoming.pdu:

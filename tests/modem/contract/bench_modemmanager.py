@@ -13,6 +13,7 @@ another ("SMS storage currently locked" in mm-broadband-modem.c, a limit that th
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import os
@@ -30,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from benches import EmulatorBench
+from dbus_fast import Message, MessageType
+from dbus_fast.aio import MessageBus
 
 from modem.api import Hooks, Modem, Step
 from modem.backends.mm_bus import Bus
@@ -142,6 +145,42 @@ class Wire:
         return typed
 
 
+class Authority:
+    """Stands for polkit on the private bus: the daemon asks it before it inhibits a device.
+
+    Interface org.freedesktop.PolicyKit1.Authority, method CheckAuthorization (polkit 122).
+    """
+
+    def __init__(self, address: str) -> None:
+        self.allows = True
+        self._address = address
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), daemon=True)
+        self._thread.start()
+        assert self._ready.wait(_WAIT)
+
+    async def _live(self) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        bus = await MessageBus(bus_address=self._address).connect()
+        bus.add_message_handler(self._answer)
+        await bus.request_name("org.freedesktop.PolicyKit1")
+        self._ready.set()
+        await self._over.wait()
+        bus.disconnect()
+
+    def _answer(self, message: Message) -> Message | None:
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        if message.member == "CheckAuthorization":
+            return Message.new_method_return(message, "(bba{ss})", [[self.allows, False, {}]])
+        return Message.new_method_return(message, "a{sv}", [{}]) if message.member == "GetAll" else None
+
+    def close(self) -> None:
+        """Leave the bus."""
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(_WAIT)
+
+
 class Rig:
     """A bus, the daemon, the emulator and a client of our own to tidy up with."""
 
@@ -162,13 +201,14 @@ class Rig:
         )
         assert self._bus.stdout is not None
         self.address = self._bus.stdout.readline().strip()
+        self.polkit = Authority(self.address)
         self._daemon: subprocess.Popen[bytes] | None = None
         self.start_daemon()
 
     def start_daemon(self) -> None:
         """Start the daemon and wait until it has the modem."""
         (plugins,) = (UNPACKED / "usr/lib").glob("*/ModemManager")
-        environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.address}
+        buses = dict.fromkeys(("DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"), self.address)
         with (self.folder / "daemon.log").open("ab") as log:
             self._daemon = subprocess.Popen(
                 [
@@ -176,7 +216,7 @@ class Rig:
                     *("--test-no-udev", "--test-no-suspend-resume", "--test-no-qrtr"),
                     f"--test-plugin-dir={plugins}",
                 ],
-                env={**environment, "LD_LIBRARY_PATH": str(plugins.parent)},
+                env={**os.environ, **buses, "LD_LIBRARY_PATH": str(plugins.parent)},
                 stdout=log,
                 stderr=log,
             )
@@ -233,6 +273,7 @@ class Rig:
     def end(self) -> None:
         """Take everything down."""
         self.stop_daemon()
+        self.polkit.close()
         self._wire.close()
         self.network.end()
         self._bus.terminate()
