@@ -21,8 +21,9 @@ from modem.api import (
     always,
     ignore_part,
 )
-from modem.at import guard, health, replies
+from modem.at import guard
 from modem.at.channel import Channel
+from modem.at.health import Health
 from modem.at.receiving import Receiver
 from modem.at.sending import Sender
 from modem.at.startup import Startup
@@ -31,7 +32,6 @@ from modem.at.ussd import Ussd
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
 from modem.transport import Transport
 
-_NEWEST_FIRST = ("+C5GREG", "+CEREG", "+CGREG", "+CREG")
 _CLOSED = "The line is closed. Nothing left."
 
 
@@ -59,6 +59,7 @@ class AtModem:
         self._sender: Sender | None = None
         self._receiver: Receiver | None = None
         self._ussd: Ussd | None = None
+        self._health: Health | None = None
         self._refused_pins: set[str] = set()
         self._woken = threading.Event()
 
@@ -83,6 +84,7 @@ class AtModem:
         self._sender = Sender(channel, self._hooks.on_step, setup.quirks.codes)
         self._receiver = receiver = Receiver(channel, setup)
         self._ussd = Ussd(channel, lambda: receiver.setup.quirks.ussd_packed)
+        self._health = Health(channel, receiver)
         self._settle_in(receiver)
         return setup.identity
 
@@ -95,7 +97,8 @@ class AtModem:
     def close(self) -> None:
         """Let go of the port. Never raises."""
         transport = self._transport
-        self._transport = self._channel = self._sender = self._receiver = self._ussd = None
+        self._transport = self._channel = self._sender = None
+        self._receiver = self._ussd = self._health = None
         if transport is not None:
             transport.close()
 
@@ -170,55 +173,12 @@ class AtModem:
 
     def status(self) -> Status:
         """As :meth:`modem.api.Modem.status`; a silent modem gives FAILED."""
-        channel, receiver = self._parts()
+        self._parts()
+        assert self._health is not None
         try:
-            return self._ask_status(channel, receiver)
+            return self._health.status()
         except AnswerTimeoutError as error:
             return Status(LineState.FAILED, str(error))
-
-    def _ask_status(self, channel: Channel, receiver: Receiver) -> Status:
-        setup = receiver.setup
-        if setup.routing:
-            self._check_routing(channel, receiver)
-        self._ask_registration(channel, receiver)
-        state = replies.line_state(item.stat for item in receiver.stats.values())
-        signal = next((replies.signal_dbm(line) for line in channel.run("AT+CSQ").lines), None)
-        operator, technology = next(
-            (replies.operator(line) for line in channel.run("AT+COPS?", self._timeouts.network).lines),
-            ("", ""),
-        )
-        told = (receiver.stats[name].technology for name in _NEWEST_FIRST if name in receiver.stats)
-        technology = technology or next(filter(None, told), "")
-        lines = channel.run("AT+CPMS?").lines
-        memory = replies.sim_memory(replies.storages_now(lines[0]) if lines else ())
-        return Status(
-            state,
-            detail=_STATE_WORDS.get(state, ""),
-            hint=setup.hint,
-            action=setup.action,
-            operator=operator,
-            technology=technology,
-            signal_dbm=signal,
-            storage_used=memory.used if memory else 0,
-            storage_total=memory.total if memory else 0,
-        )
-
-    def _ask_registration(self, channel: Channel, receiver: Receiver) -> None:
-        for name in receiver.setup.registrations:
-            for line in channel.run(f"AT{name}?").lines:
-                found = replies.registration(line, asked=True)
-                if found is not None:
-                    receiver.stats[name] = found
-
-    def _check_routing(self, channel: Channel, receiver: Receiver) -> None:
-        """Some modems lose +CNMI without a word; then nothing is announced any more."""
-        lines = channel.run("AT+CNMI?").lines
-        if not lines:
-            return
-        now = lines[0].partition(":")[2].replace(" ", "")
-        if not now.startswith(receiver.setup.routing[:5]):
-            channel.remark("the modem forgot how to announce texts")
-            receiver.restarted = True
 
     def ussd(self, code: str, timeout: float = 30.0) -> UssdReply:
         """As :meth:`modem.api.Modem.ussd`. A code that came to nothing is not tried again."""
@@ -228,8 +188,9 @@ class AtModem:
 
     def network_time(self) -> datetime | None:
         """As :meth:`modem.api.Modem.network_time`. Raises ``AnswerTimeoutError`` too."""
-        channel, _ = self._parts()
-        return next(filter(None, map(health.clock, channel.run("AT+CCLK?").lines)), None)
+        self._parts()
+        assert self._health is not None
+        return self._health.network_time()
 
     def command(self, line: str, timeout: float = 10.0) -> list[str]:
         """As :meth:`modem.api.Modem.command`. Raises ``AnswerTimeoutError`` too."""
@@ -248,9 +209,3 @@ class AtModem:
         if self._channel is None or self._receiver is None:
             raise PortError("The line is closed.")
         return self._channel, self._receiver
-
-
-_STATE_WORDS = {
-    LineState.SEARCHING: "The modem is looking for its network.",
-    LineState.DENIED: "The network does not let this SIM in. Ask the operator.",
-}
