@@ -38,8 +38,9 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}", re.ASCII)
 _MARK = "p2ptext-"
 #: A text with this click's id that is older was another click's, of a database that is gone.
 _SAME_CLICK = timedelta(minutes=15)
-#: The Date header counts whole seconds.
+#: The Date header counts whole seconds, and is behind by less than one.
 _TICK = timedelta(seconds=1)
+_SURELY_OVER = 2 * _TICK.total_seconds()
 _ALREADY = frozenset({200, 201, 202, 409})
 #: A proxy between us and the app speaks: the app may still get the request.
 _PROXY = frozenset({502, 503, 504})
@@ -74,9 +75,7 @@ class _Text:
     @property
     def expired(self) -> bool:
         """Whether the phone's clock has surely passed the time until which it may send."""
-        return (
-            self.valid_until is not None and self.clock is not None and self.clock >= self.valid_until + _TICK
-        )
+        return self.valid_until is not None and self.clock is not None and self.clock >= self.valid_until
 
 
 class Sender:
@@ -105,7 +104,7 @@ class Sender:
         if wrong:
             return _not_sent(wrong, Refusal.PERMANENT)
         text = _Text(text_id(self._address, outgoing), len(sms.split(outgoing.text).segments) == 1)
-        text.deadline = time.monotonic() + self._timing.send + 2 * _TICK.total_seconds()
+        text.deadline = time.monotonic() + self._timing.send
         result = self._before(text)
         if result is None and not text.handed:
             if not proceed(1):
@@ -127,7 +126,7 @@ class Sender:
             return _not_sent(f"{error} Nothing left.", Refusal.NOT_READY)
         text.clock = answer.clock
         if answer.clock is not None:
-            text.valid_until = answer.clock + timedelta(seconds=self._timing.send)
+            text.valid_until = answer.clock + _TICK + timedelta(seconds=self._timing.send)
         if answer.status == 404:
             return None
         text.told = read_told(answer.value)
@@ -222,7 +221,7 @@ class Sender:
         while True:
             if self._look(text) and (result := self._verdict(text)) is not None:
                 return result
-            if time.monotonic() > text.deadline:
+            if time.monotonic() > text.deadline + (0.0 if text.handed else _SURELY_OVER):
                 return self._give_up(text)
             time.sleep(pause)
             pause = min(pause * 1.5, self._timing.pause)
@@ -279,13 +278,13 @@ class Sender:
             answer = self._gateway.ask("DELETE", f"/messages/{text.id}")
         except ModemError:
             return _unknown(_STILL_THERE)
-        end = time.monotonic() + 2 * self._timing.settle
+        end = time.monotonic() + 2 * self._timing.settle + (0.0 if answer.status == 200 else _SURELY_OVER)
         while time.monotonic() < end:
             if self._look(text) and (result := self._verdict(text)) is not None:
                 return result
             time.sleep(self._timing.quickest)
         waits = text.told is not None and text.told.state == "Pending"
-        if waits and answer.status != 200 and text.expired and text.unbroken:
+        if waits and text.expired and text.unbroken:
             return _not_sent(
                 "The phone did not come to send it in time, and drops it. It can be sent again.",
                 Refusal.LATER,

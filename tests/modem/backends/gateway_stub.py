@@ -83,6 +83,7 @@ class Phone:
         self.cancels = True  # DELETE, since 1.67.0
         self.lists_inbox = True  # since 1.59.0
         self.skew = timedelta()  # of the phone's clock
+        self.dates = True  # whether answers have a Date header that can be read
         #: Given "METHOD /path", may answer in the app's stead: status, octets, headers. None lets the app answer.
         self.instead: Callable[[str], tuple[int, bytes, dict[str, str]] | None] = lambda what: None
         #: Given "METHOD /path": "" answers; "before" breaks off without looking; "after" does the work, then breaks.
@@ -92,6 +93,8 @@ class Phone:
         self._server = self._serve(0)
         self.port = self._server.server_address[1]
         self.address = f"android:http://127.0.0.1:{self.port}"
+        self._ended = threading.Event()
+        threading.Thread(target=self._work, daemon=True).start()
 
     # -- being there --------------------------------------------------------------------------
 
@@ -161,11 +164,16 @@ class Phone:
             )
 
     def advance(self) -> None:
-        """Do what is due. A worker of the app would have done it by now."""
+        """Do what is due."""
         with self.lock:
             for message in self.messages.values():
                 while message.plan and message.begun + message.plan[0][0] <= time.monotonic():
                     self._step(message, *message.plan.pop(0)[1:])
+
+    def _work(self) -> None:
+        """SendMessagesWorker: what waits is sent without anybody's asking."""
+        while not self._ended.wait(0.01):
+            self.advance()
 
     def _step(self, message: Message, state: str, error: str) -> None:
         if message.state in ("Failed", "Cancelled"):
@@ -229,12 +237,15 @@ class Phone:
 
     def end(self) -> None:
         """Take it down."""
+        self._ended.set()
         self.stop()
 
 
 def _handler(phone: Phone) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # head and body in one packet
+        disable_nagle_algorithm = True
 
         def setup(self) -> None:
             super().setup()
@@ -254,7 +265,7 @@ def _handler(phone: Phone) -> type[BaseHTTPRequestHandler]:
             return "ktor"
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(phone.now(), usegmt=True)
+            return format_datetime(phone.now(), usegmt=True) if phone.dates else "today"
 
         def do_GET(self) -> None:
             self._answer()
