@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import functools
 import os
 import re
 import selectors
@@ -40,6 +41,7 @@ from modem.backends.modemmanager import MmBackend, found_modems
 from modem.errors import ModemError
 
 UNPACKED = Path(__file__).parents[3] / ".venv" / "modemmanager"
+PROGRAM = UNPACKED / "usr/sbin/ModemManager"
 SERVICE = "org.freedesktop.ModemManager1"
 MANAGER = "/org/freedesktop/ModemManager1"
 ICCID = "89001010000000000017"
@@ -49,15 +51,26 @@ _ANNOUNCED = re.compile(rb"\r\n\+C(?:MTI|DSI): [^\r\n]*\r\n")
 _FLUSH = "+15550999"
 
 
+@functools.cache
 def missing() -> str:
     """Why the daemon cannot run here; "" when it can."""
     if sys.platform != "linux":
         return "ModemManager runs on Linux"
-    if not (UNPACKED / "usr/sbin/ModemManager").exists():
+    if not PROGRAM.exists():
         return "no ModemManager: run tools/modemmanager.sh"
     if shutil.which("dbus-daemon") is None:
         return "no dbus-daemon: install the package dbus-daemon"
-    return ""
+    tried = subprocess.run(
+        [PROGRAM, "--version"], env=environment(), capture_output=True, text=True, check=False
+    )
+    return "" if tried.returncode == 0 else f"ModemManager does not start here: {tried.stderr.strip()[:200]}"
+
+
+def environment(bus: str = "") -> dict[str, str]:
+    """What the unpacked daemon needs; ``bus`` stands for both of its buses."""
+    libraries = ":".join(str(path.parent) for path in (UNPACKED / "usr/lib").glob("*/ModemManager"))
+    buses = dict.fromkeys(("DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"), bus) if bus else {}
+    return {**os.environ, **buses, "LD_LIBRARY_PATH": libraries}
 
 
 def wait_for(look: Callable[[], Any], what: str) -> Any:
@@ -208,15 +221,14 @@ class Rig:
     def start_daemon(self) -> None:
         """Start the daemon and wait until it has the modem."""
         (plugins,) = (UNPACKED / "usr/lib").glob("*/ModemManager")
-        buses = dict.fromkeys(("DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"), self.address)
         with (self.folder / "daemon.log").open("ab") as log:
             self._daemon = subprocess.Popen(
                 [
-                    *(str(UNPACKED / "usr/sbin/ModemManager"), "--debug", "--test-session", "--test-enable"),
+                    *(str(PROGRAM), "--debug", "--test-session", "--test-enable"),
                     *("--test-no-udev", "--test-no-suspend-resume", "--test-no-qrtr"),
                     f"--test-plugin-dir={plugins}",
                 ],
-                env={**os.environ, **buses, "LD_LIBRARY_PATH": str(plugins.parent)},
+                env=environment(self.address),
                 stdout=log,
                 stderr=log,
             )

@@ -22,7 +22,12 @@ SHORT = Timeouts(
     prompt=0.8, submit=0.8, grace=0.3, wake=0.3, settle=0.05, sim_busy=1.0, sim_absent=0.2, pause=0.2
 )
 #: name -> module and class. A module that cannot be imported fails the suite: every backend is a dependency.
-ALL = {"at": "benches:AtBench"}
+ALL = {
+    "at": "benches:AtBench",
+    "android": "bench_android:AndroidBench",
+    "gammu": "bench_gammu:GammuBench",
+    "modemmanager": "bench_modemmanager:MmBench",
+}
 
 
 class Bench:
