@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -394,12 +397,47 @@ def test_addresses_that_are_refused(address: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_names_are_found_and_certificates_are_checked(phone: Phone) -> None:
-    """A server that does not speak TLS is no phone to trust."""
-    phone.address = phone.address.replace("http:", "https:")
-    with pytest.raises(PortError):
-        line(phone).open()
-    assert phone.requests == []
+def test_an_unknown_certificate_is_not_trusted(phone: Phone, tmp_path: Path) -> None:
+    (tmp_path / "both.pem").write_text(SELF_SIGNED)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard: list[bytes] = []
+
+        def serve() -> None:
+            for _ in range(2):  # a question is asked once more where the first got no answer
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    heard.append(context.wrap_socket(connection, server_side=True).recv(1000))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        phone.address = f"android:https://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(PortError, match="could not be trusted"):
+            line(phone).open()
+        thread.join(5)
+    assert heard == []
+
+
+#: For 127.0.0.1, made for this test and used nowhere else.
+SELF_SIGNED = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR1gCfdygfc7VgirW
+aZ4e6Cim6onTuWPHJoSe02BqJY+hRANCAASjJ1HWPxOdZdLs58EfG54JdetUbcei
+PsQspzCDABcI+7/QIoAvWXJiigQyDfXA/6iEp+ONqToUZMgWIUl2xpjW
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBjzCCATagAwIBAgIUec8Xfov7HeCrG/0pFr4myB6l5FEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMjA1NTk0OFoYDzIxMjYxMDI5
+MDU1OTQ4WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASjJ1HWPxOdZdLs58EfG54JdetUbceiPsQspzCDABcI+7/QIoAvWXJi
+igQyDfXA/6iEp+ONqToUZMgWIUl2xpjWo2QwYjAdBgNVHQ4EFgQUSbi7YFUy0OtB
+uzJgLxXs39nBr6AwHwYDVR0jBBgwFoAUSbi7YFUy0OtBuzJgLxXs39nBr6AwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
+IEepfBgSU4XZLrnEDmgQihxrq+Qq3JW7E3ClvFF408wgAiAVTafEIuDurgqucS6Y
+To1HjqXXf6/E6Y59VQsXk66/3A==
+-----END CERTIFICATE-----
+"""
 
 
 # -- the rest ----------------------------------------------------------------------------------
