@@ -6,7 +6,8 @@ what the caller names, through ModemManager alone, and after reading it again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from dbus_fast import Message
 
@@ -18,14 +19,17 @@ from modem.backends.mm_messages import INTERFACE, Properties, State, number
 from modem.backends.mm_remote import MESSAGING, Remote
 from modem.errors import AnswerTimeoutError
 
+_PATIENCE = 600.0  # seconds for the parts of one text, as for texts that come as PDUs
+
 
 class Receiver:
     """What comes to one modem, for as long as it is open. Used by the line's thread."""
 
-    def __init__(self, modem: Remote) -> None:
+    def __init__(self, modem: Remote, clock: Callable[[], float] = time.monotonic) -> None:
         self._modem = modem
+        self._clock = clock
         self._fresh: dict[str, None] = {}  # paths that were announced and not looked at yet, in order
-        self._partial: set[str] = set()  # paths of texts that miss parts
+        self._partial: dict[str, float] = {}  # paths of texts that miss parts, and since when we know
         self._given: dict[str, str] = {}  # path -> raw text of what was handed up
 
     def hear(self, message: Message) -> None:
@@ -50,13 +54,17 @@ class Receiver:
         """Every complete received text on ModemManager's list, the oldest first. Raises ``PortError``."""
         return [incoming for path in self._paths() for incoming in self._read(path)]
 
+    def overdue(self) -> int:
+        """How many long texts have missed parts for ten minutes. ModemManager shows nothing of them."""
+        return sum(self._clock() - since > _PATIENCE for since in self._partial.values())
+
     def _read(self, path: str) -> Sequence[Incoming]:
         """The complete text at a path; none for another, which is noted when it still misses parts."""
         told = self._properties(path)
         if number(told, "State") == State.RECEIVING:
-            self._partial.add(path)
+            self._partial.setdefault(path, self._clock())
         else:
-            self._partial.discard(path)
+            self._partial.pop(path, None)
         incoming = mm_messages.incoming(path, told)
         if incoming is None:
             return ()

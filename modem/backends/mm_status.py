@@ -8,6 +8,7 @@ from modem.backends.mm_opening import DISABLED, DISABLING, ENABLED, FAILED, LOCK
 
 _AT_HOME, _ROAMING = (1, 6, 9), (5, 7, 10)  # MMModem3gppRegistrationState, with "SMS only" and CSFB
 _DENIED = (3, 8, 11)
+_QMI, _MBIM = 6, 7  # MMModemPortType: these read by the message's number and overlook none
 _TECHNOLOGIES = (  # MMModemAccessTechnology, the newest first
     *((1 << 15, "5G"), (1 << 17, "NB-IoT"), (1 << 16, "LTE-M"), (1 << 14, "LTE")),
     *((1 << 9, "HSPA+"), (0b111 << 6, "HSPA"), (1 << 5, "UMTS")),
@@ -19,12 +20,19 @@ _WORDS = {
 }
 
 
-def status_of(told: Properties, network: Properties) -> Status:
-    """The state of the line, from the properties of the two interfaces."""
+def status_of(told: Properties, network: Properties, overdue: int = 0) -> Status:
+    """The state of the line, from the properties of the two interfaces.
+
+    ``overdue`` is how many long texts wait in vain for their parts.
+    """
     state, detail, action = _state(told, network)
+    hint = ""
+    if state is LineState.READY:
+        hint, action = _hint(told, overdue)
     return Status(
         state,
         detail=detail,
+        hint=hint,
         action=action,
         operator=words(network, "OperatorName"),
         technology=technology(number(told, "AccessTechnologies")),
@@ -50,6 +58,28 @@ def _state(told: Properties, network: Properties) -> tuple[LineState, str, str]:
         return LineState.READY, "", ""
     line = LineState.DENIED if registration in _DENIED else LineState.SEARCHING
     return line, _WORDS[line], ""
+
+
+def _hint(told: Properties, overdue: int) -> tuple[str, str]:
+    """What ModemManager loses sight of, and what helps."""
+    if overdue:
+        return (
+            f"{overdue} long {'text lacks' if overdue == 1 else 'texts lack'} a part. ModemManager shows "
+            "nothing of it before the part comes; it stays in the modem.",
+            "Switch mobile broadband off and on: ModemManager reads the whole memory again then.",
+        )
+    ports = told.get("Ports")
+    if isinstance(ports, list) and not any(_kind(port) in (_QMI, _MBIM) for port in ports):
+        return (
+            "ModemManager may overlook a text that comes while it reads or deletes another one. It stays in "
+            "the modem until ModemManager reads the whole memory again.",
+            "Use the modem's own port instead, with ModemManager kept off it.",
+        )
+    return "", ""
+
+
+def _kind(port: object) -> object:
+    return port[1] if isinstance(port, list | tuple) and len(port) == 2 else None
 
 
 def technology(bits: int) -> str:

@@ -104,7 +104,7 @@ class MmBackend:
             opening = Opening(bus, self._imei, self._refused_pins, self._clock)
             modem = opening.find()
             identity = opening.make_ready(modem, pin)
-            self._bus, self._modem, self._receiver, self._gone = bus, modem, Receiver(modem), ""
+            self._bus, self._modem, self._receiver, self._gone = bus, modem, Receiver(modem, self._clock), ""
             with as_port_errors():
                 self._listen_to(modem)
         except BaseException:
@@ -291,11 +291,11 @@ class MmBackend:
 
     def status(self) -> Status:
         """As :meth:`modem.api.Modem.status`, as ModemManager knows it."""
-        modem, _ = self._parts()
+        modem, receiver = self._parts()
         with as_port_errors():
             told = modem.properties(MODEM)
             network = modem.properties(THREE_GPP) if number(told, "State") >= ENABLED else {}
-        return status_of(told, network)
+        return status_of(told, network, receiver.overdue())
 
     def ussd(self, code: str, timeout: float = 30.0) -> UssdReply:
         """As :meth:`modem.api.Modem.ussd`."""

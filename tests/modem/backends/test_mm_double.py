@@ -325,6 +325,21 @@ def test_a_long_text_is_handed_up_when_it_is_whole(daemon: Double, modem: MmBack
     assert modem.poll(0.1) == []
 
 
+def test_a_long_text_that_lacks_a_part_for_ten_minutes_is_told(address: str, daemon: Double) -> None:
+    hours = 0.0
+    modem = MmBackend(bus=address, clock=lambda: time.monotonic() + 3600 * hours)
+    modem.open()
+    path = daemon.receive(sms(2, 1, TO, ""))
+    assert modem.sweep() == []
+    assert "lacks a part" not in modem.status().hint
+    hours = 1.0
+    assert "1 long text lacks a part" in modem.status().hint
+    daemon.objects[path][f"{MM}.Sms"]["State"] = Variant("u", 3)
+    assert len(modem.sweep()) == 1
+    assert "lacks a part" not in modem.status().hint
+    modem.close()
+
+
 def test_what_others_add_or_take_away_is_nothing_to_us(daemon: Double, modem: MmBackend) -> None:
     gone = daemon.receive(sms(3, 1, TO, "gone"))
     del daemon.objects[gone]

@@ -194,6 +194,18 @@ def test_the_daemons_states_are_the_lines(told: Any, network: Any, state: LineSt
     assert found.detail or state is LineState.READY
 
 
+def test_what_the_daemon_may_overlook_is_told() -> None:
+    """AT modems are read by announcement, which ModemManager drops while it is busy; QMI and MBIM are not."""
+    ready = {"State": 8, "Ports": [["ttyUSB2", 3], ["wwan0", 2]]}
+    home = {"RegistrationState": 1}
+    told = status_of(ready, home)
+    assert "overlook" in told.hint
+    assert told.action
+    assert status_of(ready | {"Ports": [["ttyUSB2", 3], ["cdc-wdm0", 6]]}, home).hint == ""
+    assert status_of(ready, {"RegistrationState": 3}).hint == ""
+    assert "1 long text lacks" in status_of(ready, home, overdue=1).hint
+
+
 def test_signal_and_technology() -> None:
     assert signal_dbm([67, True]) == -71  # +CSQ: 21 is -71 dBm
     assert signal_dbm([100, True]) == -51
