@@ -85,9 +85,9 @@ class Process:
 class Scene:
     """One data folder, one emulated modem, and the app on it as often as it is started."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, link: Path | None = None, ledger: Path | None = None) -> None:
         self.folder, self.data = folder, folder / "data"
-        self.link, self.ledger_path = folder / "modem", folder / "ledger.jsonl"
+        self.link, self.ledger_path = link or folder / "modem", ledger or folder / "ledger.jsonl"
         self.store: Store = open_store(self.data)
         with self.store.write() as unit:
             always = hours.parse("00:00-24:00").to_json()
@@ -171,6 +171,19 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     made = Scene(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def two_scenes(tmp_path: Path) -> Iterator[tuple[Process, Scene, Scene]]:
+    """Two data folders on the two modems of one network, and the emulator that serves it."""
+    links, ledger = tmp_path / "modems", tmp_path / "ledger.jsonl"
+    options = ["--count", "2", "--number", "+13125550100", "--until-eof", "--report-ms", "50"]
+    emulator = Process(["-m", "modem.emulator", "--link", str(links), "--ledger", str(ledger), *options])
+    scenes = [Scene(tmp_path / name, links / name, ledger) for name in ("modem1", "modem2")]
+    yield emulator, scenes[0], scenes[1]
+    for scene in scenes:
+        scene.close()
+    emulator.end()
 
 
 @pytest.fixture

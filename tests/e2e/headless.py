@@ -1,6 +1,6 @@
 """The app without its window, in a process of its own: lines on real ports, presses from standard input.
 
-``press ID`` is one press on a queued text, ``pause``/``resume`` are for the only line, ``quit`` ends it well.
+``press ID`` is one press on a queued text, ``write NUMBER TEXT`` one on a text just typed; ``pause``/``resume`` are for the only line, ``quit`` ends it well.
 """
 
 from __future__ import annotations
@@ -50,6 +50,12 @@ def main(folder: Path, url: str) -> None:
                     )
                 )
             )
+        elif word == "write":
+            clock = SystemClock()
+            number, _, text = rest.partition(" ")
+            press = clicks.Press("key:Return", clock.monotonic(), clock.now())
+            store, said = workspace.store, text.replace("\\n", "\n")
+            say(str(clicks.compose(store, workspace.clock, number, said, press=press, operator="Ana")))
         elif word == "pause":
             lines.pause(line_id)
             say("paused")
