@@ -6,7 +6,7 @@ None of them raises: what cannot be read is as if the modem had not said it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from modem.api import LineState
@@ -69,11 +69,6 @@ def number(field: str) -> int | None:
     if field.startswith("-") and field[1:].isascii() and field[1:].isdigit():
         return int(field[:10])
     return int(field[:10]) if field.isascii() and field.isdigit() else None
-
-
-def lines_of(lines: Iterable[str], name: str) -> Iterator[str]:
-    """Those of ``lines`` that begin with ``name``."""
-    return (line for line in lines if name_of(line) == name)
 
 
 def announced(text: str) -> tuple[str, int] | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from modem.api import Identity, LineState
 from modem.at import codes, replies
 from modem.at.channel import Answer, Channel, UnfinishedAnswerError
+from modem.at.parser import Final
 from modem.at.quirks import GENERIC, Quirks
 from modem.at.unlocking import Unlocking
 from modem.at.vendors import select
@@ -73,7 +74,7 @@ class Startup:
         self._pdu_mode(setup.quirks)
         self._memories(setup)
         routings = (f"AT+CNMI={value}" for value in setup.quirks.routings)
-        taken = next((command for command in routings if self._insist(command).ok), "")
+        taken = next((command for command in routings if self._patiently(command).ok), "")
         setup.routing = taken.removeprefix("AT+CNMI=")
         self._check_reading(setup)
         setup.identity = self._with_sim(device, setup.quirks)
@@ -109,6 +110,13 @@ class Startup:
                 return answer
             self._channel.pause(self._timeouts.pause)
 
+    def _patiently(self, command: str) -> Answer:
+        """The same for what may fail: silence is a refusal, with the lines that came before it."""
+        try:
+            return self._insist(command)
+        except UnfinishedAnswerError as error:
+            return Answer(error.lines, Final("", False))
+
     def _plain_dialogue(self) -> None:
         if not self._try("ATE0V1"):
             self._try("ATE0")
@@ -135,7 +143,7 @@ class Startup:
     def _with_sim(self, device: Identity, quirks: Quirks) -> Identity:
         numbers = (replies.sim_number(self._ask(command, everything=True)) for command in quirks.iccid)
         own = next((found for line in self._ask("AT+CNUM") if (found := replies.quoted_number(line, 1))), "")
-        centre = self._insist("AT+CSCA?").lines
+        centre = self._patiently("AT+CSCA?").lines
         return replace(
             device,
             imsi=replies.long_digits(self._ask("AT+CIMI", everything=True))[:15],
@@ -183,7 +191,7 @@ class Startup:
 
     def _memories(self, setup: Setup) -> None:
         """+CPMS: one memory for reading, writing and receiving, and all that are worth a sweep."""
-        lines = self._insist("AT+CPMS=?").lines
+        lines = self._patiently("AT+CPMS=?").lines
         lists = replies.storages_offered(lines[0]) if lines else ()
         readable = lists[0] if lists else ()
         receiving = lists[2] if len(lists) > 2 else readable

@@ -112,11 +112,7 @@ class Unlocking:
 
     def _puk(self) -> NotReadyError:
         left = self._count(self._quirks.puk_tries)
-        words = ""
-        if left is not None:
-            words = (
-                f" {left} {'try is' if left == 1 else 'tries are'} left; after the last it is dead for good."
-            )
+        words = _tries_words(left, "the SIM is dead for good")
         return NotReadyError(
             f"The SIM is blocked and asks for its PUK.{words} Put it into a phone and enter the PUK there.",
             LineState.NEEDS_PUK,

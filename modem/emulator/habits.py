@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modem.emulator.atline import Command, Form
-from modem.emulator.persona import Persona
+from modem.emulator.persona import PRACTICE, Persona
 from modem.emulator.results import Refusal, cme
 from modem.emulator.settings import Settings
 from modem.emulator.sim import Memory
@@ -82,6 +82,8 @@ class Habits:
     def carry_out(self, command: Command) -> bool:
         """Whether it has seen to this command. Raises ``Refusal`` where it refuses."""
         persona = self.persona
+        if persona is PRACTICE:
+            return False
         text = command.name + _SUFFIX.get(command.form, f"={command.raw}")
         if text == persona.noise_ends:
             self._noisy = False

@@ -289,6 +289,11 @@ def test_huawei_ussd_is_packed(named) -> None:
     assert "Balance of +15550100" in world.modem.ussd("*100#").text
 
 
+def test_seven_septets_at_the_end_are_padded(named) -> None:
+    # 3GPP TS 23.038 6.1.2.3.1: a carriage return, lest an @ be read.
+    assert named("huawei-e1752").device.habits.ussd_said("1234567") == "31D98C56B3DD1A"
+
+
 def test_simcom_marks_a_wap_push(named) -> None:
     world = named("simcom-sim800")
     typed(world, "AT+CNMI=2,1,0,1,0")
