@@ -18,7 +18,7 @@ from typing import Protocol
 
 from modem.devices_holders import MODEM_MANAGER, Holder
 from modem.discover import FoundDevice, Machine, State, discover
-from modem.discover_probe import Probed
+from modem.discover_probe import ABSENT, Probed
 from modem.errors import ModemError, PortBusyError, PortError
 
 log = logging.getLogger(__name__)
@@ -349,11 +349,11 @@ def _found(device: FoundDevice, by_port: dict[str, KnownLine], by_imei: dict[str
 
 
 def _sim_words(sim: str) -> str:
-    if sim == "READY":
-        return "A SIM is in it."
     if sim.endswith("PUK"):
         return "Its SIM is locked and asks for the PUK."
-    return "Its SIM asks for the PIN." if sim.endswith("PIN") else "No SIM answers in it."
+    if sim.endswith("PIN"):
+        return "Its SIM asks for the PIN."
+    return {"READY": "A SIM is in it.", ABSENT: "No SIM is in it."}.get(sim, "")
 
 
 def _managers_modems() -> Iterable[object]:

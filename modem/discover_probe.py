@@ -23,12 +23,16 @@ _ICCID = ("AT+CCID", "AT+ICCID", "AT^ICCID?", "AT+QCCID")
 # What ports say that are no AT ports (ModemManager, src/mm-port-probe.c).
 _STRANGE = (b"os_logids.h", b"option/faema_", b"NETWORK SERVICE CHANGE")
 _NULS = bytes(32)
+# 27.007 9.2.1 and 27.005 3.2.5, in figures and in words.
+_NO_SIM = re.compile(rb"\+CME ERROR: *(10|SIM not inserted) *|\+CMS ERROR: *310 *", re.IGNORECASE)
+ABSENT = "ABSENT"  # what stands for the SIM where the modem says that it has none
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
     """What a port answered. ``outcome``: "at", "silent", "strange" (it speaks, but no AT), "held",
-    "forbidden", "absent". ``sim`` is the answer to +CPIN? ("READY", "SIM PIN", "" when there is none).
+    "forbidden", "absent". ``sim`` is the answer to +CPIN? ("READY", "SIM PIN" ...),
+    ``ABSENT``, or "" where it is not told.
     """
 
     outcome: str
@@ -94,8 +98,14 @@ class _Asker:
             imei = replies.long_digits(line for line in about if "IMEI" in line.upper())[:15]
         if not maker and about:
             maker = replies.plain_text(about[:1], "ATI")
-        sim = replies.plain_text(self._ask("AT+CPIN?"), "+CPIN").upper()
+        sim = self._sim()
         return Probed("at", imei, self._iccid(), maker, model, sim, announces=bool(self._ask("AT+CNMI?")))
+
+    def _sim(self) -> str:
+        final, lines = self._exchange("AT+CPIN?")
+        if lines:  # Wavecom puts no OK behind it
+            return replies.plain_text(lines, "+CPIN").upper()
+        return ABSENT if _NO_SIM.fullmatch(final) else ""
 
     def _iccid(self) -> str:
         for command in _ICCID:
@@ -118,17 +128,21 @@ class _Asker:
         return "strange" if heard.strip(b"\x00\r\n") and b"AT" not in heard else "silent"
 
     def _ask(self, command: str, any_name: bool = False) -> list[str]:
-        """The lines of a positive answer, without echo, result and what came unasked; [] for any other."""
+        """The lines of a positive answer; [] for any other."""
+        final, lines = self._exchange(command, any_name)
+        return lines if final == b"OK" else []
+
+    def _exchange(self, command: str, any_name: bool = False) -> tuple[bytes, list[str]]:
+        """The result (b"" for none) and the lines before it, without the echo and what came unasked."""
         self._hear(0.0)  # what came late belongs to no question
         self._transport.write(command.encode("ascii") + b"\r")
         data = self._hear(ASK_SECONDS)
         match = _FINAL.search(data)
-        if match is None or match[1] != b"OK":
-            return []
-        lines = [line.strip() for line in re.split(r"[\r\n]+", data[: match.start(1)].decode("latin-1"))]
+        text = data[: match.start(1)] if match else data
+        lines = [line.strip() for line in re.split(r"[\r\n]+", text.decode("latin-1"))]
         name = command[2:].rstrip("?")
         # Another name in front is news that came between, such as ^RSSI. ICCIDs come under several names.
-        return [
+        return match[1] if match else b"", [
             line
             for line in lines
             if line and line != command and (any_name or line[0] not in "+^*#%$" or line.startswith(name))

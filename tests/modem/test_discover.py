@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,12 @@ from modem.devices_holders import Holder, holder_of, ignore_rule, running
 from modem.devices_usb import scan
 from modem.discover import FoundDevice, Machine, State, discover
 from modem.discover_probe import Probed, is_strange, probe
+from modem.emulator import persona
+from modem.emulator.agenda import Agenda
+from modem.emulator.device import Device
+from modem.emulator.ledger import Ledger
+from modem.emulator.network import Network
+from modem.emulator.settings import sim_for
 from modem.errors import PortBusyError, PortError, PortPermissionError
 
 IMEI = "356938035643809"
@@ -392,6 +399,8 @@ def test_no_tree_is_no_device(tmp_path: Path) -> None:
 class Wire:
     """A transport with a clock: ``answer`` gives what the other end says to what is written."""
 
+    now = 0.0
+
     def __init__(self, answer: Callable[[bytes], bytes], before: bytes = b"") -> None:
         self.answer, self.waiting, self.now = answer, before, 0.0
         self.written: list[bytes] = []
@@ -478,6 +487,25 @@ def test_a_modem_behind_an_open_prompt_and_boot_text_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "sim"),
+    [
+        ("+CME ERROR: 10", "ABSENT"),
+        ("+CME ERROR: SIM not inserted", "ABSENT"),
+        ("+CMS ERROR: 310", "ABSENT"),
+        ("+CME ERROR: 14", ""),
+        ("ERROR", ""),
+        ("+CPIN: READY", "READY"),  # Wavecom: no OK behind it
+        ("+CPIN: SIM PUK\r\n\r\nOK", "SIM PUK"),
+    ],
+)
+def test_a_sim_is_there_absent_or_not_told(said: str, sim: str) -> None:
+    def answer(data: bytes) -> bytes:
+        return f"\r\n{said}\r\n".encode() if b"CPIN" in data else b"\r\nOK\r\n"
+
+    assert asked(Wire(answer)).sim == sim
+
+
+@pytest.mark.parametrize(
     ("error", "outcome"),
     [
         (PortBusyError("busy"), "held"),
@@ -506,6 +534,40 @@ def test_a_port_that_never_stops_talking_is_left() -> None:
             return b"x" * 100
 
     assert not asked(Flood(lambda data: b"")).answers
+
+
+class Behind(Wire):
+    """A transport to an emulated device whose network's clock goes with the reader's."""
+
+    def __init__(self, folder: Path, who: str) -> None:
+        self.agenda = Agenda(lambda: self.now, lambda: datetime(2026, 11, 22, tzinfo=UTC))
+        network = Network(self.agenda, Ledger(folder / "ledger.jsonl", self.agenda.wall), None)
+        self.device = Device(sim_for(1, "+15550100"), network, self.agenda, persona=persona.load(who))
+        network.attach(self.device)
+        super().__init__(self._answer)
+
+    def _answer(self, data: bytes) -> bytes:
+        said = self.device.feed(data)
+        self.agenda.turn()
+        return said + self.device.take_output()
+
+    def read(self, timeout: float) -> bytes:
+        piece = super().read(timeout)
+        self.agenda.turn()
+        self.waiting += self.device.take_output()
+        return piece
+
+
+@pytest.mark.parametrize("who", persona.names())
+def test_every_persona_tells_who_it_is(tmp_path: Path, who: str) -> None:
+    """Boot text, noise and odd answers included; the makers' names are from public transcripts."""
+    found = asked(Behind(tmp_path, who))
+    assert found.answers
+    assert found.imei == IMEI
+    assert found.iccid == "8901010000000000017"
+    assert found.manufacturer
+    assert found.model
+    assert not found.model.startswith(("^", "+", "*"))
 
 
 @pytest.fixture
