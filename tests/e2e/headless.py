@@ -1,6 +1,7 @@
 """The app without its window, in a process of its own: lines on real ports, presses from standard input.
 
-``press ID`` is one press on a queued text, ``write NUMBER TEXT`` one on a text just typed; ``pause``/``resume`` are for the only line, ``quit`` ends it well.
+``press ID`` is one press on a queued text, ``write NUMBER TEXT`` one on a text just typed; ``pause`` and
+``resume`` are for the only line, ``quit`` ends it well.
 """
 
 from __future__ import annotations

@@ -275,6 +275,13 @@ def test_it_serves_nobody_else(address, capsys):
         (["--link", "{folder}/m", "--ledger", "{folder}/no/ledger"], "No such file"),
         (["--link", "{folder}/m", "--number", "Bob"], "phone number"),
         (["--link", "{folder}/m", "--latency-ms", "soon"], "milliseconds"),
+        (["--link", "{folder}/m", "--fault", "nonsense"], "no fault 'nonsense'"),
+        (["--link", "{folder}/m", "--fault", "@2 deaf"], "modems 1 to 1"),
+        (["--link", "{folder}/m", "--faults", "{folder}/none.toml"], "cannot be read"),
+        (["--link", "{folder}/m", "--faults", "{folder}/file"], "no valid TOML"),
+        (["--link", "{folder}/m", "--replay", "{folder}/file"], "is no transcript. Line 1"),
+        (["--link", "{folder}/m", "--replay", "{folder}/none"], "No such file"),
+        (["--link", "{folder}/m", "--replay", "{folder}/file", "--count", "2"], "without --count"),
     ],
 )
 def test_what_cannot_start_says_why(tmp_path, capsys, options, says):
@@ -304,6 +311,51 @@ def test_a_wrong_command_is_answered_and_harmless(start, link, line, says):
     assert answer.startswith("error ")
     assert says in answer
     assert emulator.say("status") == "ok status sim 0/20 waiting 0"
+
+
+def test_faults_from_the_command_line_are_for_every_modem_or_one(start, link):
+    options = ("--link", str(link), "--count", "2", "--fault", "cms 38 x2", "--fault", "@2 bare-prompt")
+    start(*options)
+    pdu = encode_submit("+15550123", "Hello")
+    for name, prompt in (("modem1", "\r\n> "), ("modem2", "\r\n>")):
+        with _open(link / name) as port:
+            assert _ask(port, f"AT+CMGS={pdu.tpdu_length}\r", prompt.encode()) == prompt
+            assert _ask(port, pdu.hex + "\x1a", b"38\r\n") == "\r\n+CMS ERROR: 38\r\n"
+
+
+def test_faults_by_chance_are_in_the_ledger_and_clear_ends_them(start, link, tmp_path):
+    path = tmp_path / "faults.toml"
+    path.write_text('[[fault]]\nfault = "error"\nchance = 1.0\n')
+    emulator = start("--link", str(link), "--faults", str(path), "--seed", "3")
+    pdu = encode_submit("+15550123", "Hello")
+    with _open(link) as port:
+        for answer in ("\r\nERROR\r\n", "\r\n+CMGS: 2\r\n\r\nOK\r\n"):
+            _ask(port, f"AT+CMGS={pdu.tpdu_length}\r", b"> ")
+            assert _ask(port, pdu.hex + "\x1a", answer[-4:].encode()) == answer
+            emulator.say("fault clear")
+    assert [row["event"] for row in emulator.ledger()] == ["fault", "reject", "submit"]
+
+
+def test_the_soak_file_is_with_the_program(start, link):
+    emulator = start("--link", str(link), "--faults", "soak")
+    assert emulator.ready == f"ready {link}"
+    assert emulator.say("fault clear") == "ok fault clear"
+
+
+def test_a_replayed_modem_takes_few_commands(start, link):
+    transcript = ROOT / "tests" / "transcripts" / "huawei-k3715.txt"
+    emulator = start("--link", str(link), "--replay", str(transcript), "--speed", "20")
+    with _open(link) as port:
+        assert "huawei" in _ask(port, "AT+CGMI\r")
+        assert emulator.say("hangup 0") == "ok hangup"
+        _until(lambda: _is_gone(port), "the port gone")
+    _until(lambda: os.path.lexists(link), "the link again")
+    with _open(link) as port:
+        assert "K3715" in _ask(port, "AT+CGMM\r")
+    assert emulator.say("hangup never").startswith("error")
+    assert emulator.say("deliver +15550123 Hi").startswith("error A modem that replays")
+    assert emulator.say("quit") == "ok quit"
+    assert emulator.process.wait(10) == 0
 
 
 def test_a_link_left_by_an_emulator_that_was_killed_is_replaced(start, link):
