@@ -303,3 +303,26 @@ ROWS: tuple[Quirks, ...] = (
 def select(identity: Identity) -> Quirks:
     """The first row that fits, else ``GENERIC``."""
     return next((row for row in ROWS if row.fits(identity)), GENERIC)
+
+
+def handbook() -> list[str]:
+    """The rows of the handbook's table of makers, in the order in which they are looked through."""
+    return [
+        " | ".join(
+            (
+                f"| {row.name}",
+                _listed(row.quiet),
+                f"`{row.routings[0]}`",
+                _listed((row.pin_tries[0].command,)),
+                _listed((row.iccid[0],)),
+                ", ".join(str(code) for code in sorted(row.codes)) or "none",
+                _listed(row.acknowledge),
+                "; ".join(row.sources) + " |",
+            )
+        )
+        for row in (*ROWS, GENERIC)
+    ]
+
+
+def _listed(commands: tuple[str, ...]) -> str:
+    return ", ".join(f"`{command}`" for command in commands) or "nothing"

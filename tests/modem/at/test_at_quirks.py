@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from modem.api import Identity, LineState, Outcome, Outgoing, Refusal
 from modem.at import replies
 from modem.at.quirks import GENERIC, Quirks
 from modem.at.timing import Timeouts
-from modem.at.vendors import ROWS, select
+from modem.at.vendors import ROWS, handbook, select
 from modem.backends.at import AtModem
 from modem.errors import NotReadyError
 
@@ -102,6 +103,12 @@ def test_a_row_is_well_formed(row: Quirks) -> None:
     assert all(meaning.refusal is not Refusal.NONE for meaning in row.codes.values())
     assert set(row.swept) <= {"SM", "ME", "SR"}
     assert (row.piece > 0) is (row.piece_pause > 0)
+
+
+def test_the_handbook_has_every_row() -> None:
+    page = Path(__file__).parents[3] / "docs" / "handbook" / "vendors.md"
+    lines = page.read_text("utf-8").splitlines()
+    assert [row for row in handbook() if row not in lines] == []
 
 
 # -- tries -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -356,6 +357,13 @@ def test_each_names_its_sources(name: str) -> None:
     assert who.sources
     assert who.manufacturer
     assert who.name == name
+
+
+def test_the_handbook_has_every_persona_and_key() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "handbook" / "vendors.md").read_text("utf-8")
+    assert [name for name in persona.names() if f"| `{name}` |" not in page] == []
+    keys = {item.name for item in fields(Persona)} - {"name"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page and f"`[{key}]`" not in page] == []
 
 
 def test_slots_of_the_command_line_count(named) -> None:
