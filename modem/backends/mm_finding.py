@@ -12,13 +12,15 @@ from modem.backends.mm_bus import MANAGER, OBJECTS, Bus, BusError
 from modem.backends.mm_errors import raised
 from modem.backends.mm_messages import words
 from modem.backends.mm_remote import MODEM
-from modem.errors import ModemError, PortError
+from modem.errors import AnswerTimeoutError, ModemError, PortError
 
 _STATES = (  # MMModemState, from -1
     *("failed", "unknown", "initializing", "locked", "disabled", "disabling", "enabling", "enabled"),
     *("searching", "registered", "disconnecting", "connecting", "connected"),
 )
 _MOST_PORTS = 32
+_PASSWORD = 60.0  # seconds in which an administrator's password can be typed, where polkit asks for it
+_LISTS = 5.0  # seconds; the daemon answers this from what it knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def found_modems(bus: str = "") -> tuple[MmModem, ...]:
 
 def modems(bus: Bus, owner: str) -> tuple[MmModem, ...]:
     """ModemManager's modems, in the order in which they came. Raises as :meth:`Bus.finish`."""
-    (objects,) = bus.call(owner, MANAGER, f"{OBJECTS}.GetManagedObjects")
+    (objects,) = bus.call(owner, MANAGER, f"{OBJECTS}.GetManagedObjects", timeout=_LISTS)
     found = [_modem(path, interfaces[MODEM]) for path, interfaces in objects.items() if MODEM in interfaces]
     return tuple(sorted(found, key=lambda modem: (len(modem.path), modem.path)))
 
@@ -110,13 +112,16 @@ class Inhibition:
             if not owner:
                 raise PortError("ModemManager does not run: nothing has to be kept off the modem.")
             member = "org.freedesktop.ModemManager1.InhibitDevice"
-            connection.call(owner, MANAGER, member, "sb", [self._device, True])
+            connection.call(owner, MANAGER, member, "sb", [self._device, True], _PASSWORD)
         except BusError as error:
             connection.close()
             told = raised(error)
             if told is error:
                 told = PortError(f"ModemManager does not let go of the modem ({error}).")
             raise told from error
+        except AnswerTimeoutError as error:
+            connection.close()
+            raise PortError("Nobody allowed in time that ModemManager lets go of the modem.") from error
         except BaseException:
             connection.close()
             raise

@@ -43,6 +43,7 @@ from modem.sms import gsm7
 __all__ = ["Inhibition", "MmBackend", "MmModem", "found_modems", "make"]
 
 _USSD_WAITS = 3  # MMModem3gppUssdSessionState: the network waits for an answer
+_CREATE = 60.0  # seconds; polkit may ask the person for a password
 _SEND = 330.0  # seconds; ModemManager itself gives a modem 300 for each part
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _USSD_CODE = re.compile(r"[0-9*#+]{1,182}")
@@ -199,7 +200,7 @@ class MmBackend:
         }
         if outgoing.validity_minutes is not None:
             wanted["validity"] = Variant("(uv)", [_RELATIVE, Variant("u", outgoing.validity_minutes)])
-        (path,) = modem.call(f"{MESSAGING}.Create", "a{sv}", wanted)
+        (path,) = modem.call(f"{MESSAGING}.Create", "a{sv}", wanted, timeout=_CREATE)
         return modem.at(str(path))
 
     def _submit(
