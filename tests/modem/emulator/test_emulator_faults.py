@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from modem.emulator.cli import parser
 from modem.emulator.faults import FAULTS, FaultError
-from modem.sms import decode_incoming, encode_submit
+from modem.sms import decode_incoming, decode_submit, encode_submit
+from modem.transcript import HEAD, read
 
 ACCEPTED = "\r\n+CMGS: {}\r\n\r\nOK\r\n"
 
@@ -433,6 +436,23 @@ def test_a_fault_asked_for_wrongly_says_how(bench, words):
     with pytest.raises(FaultError, match="fault"):
         bench.modem.faults.arm(words)
     assert _send(bench) == ACCEPTED.format(1)
+
+
+def test_the_handbook_has_every_fault_and_no_other():
+    page = (Path(__file__).parents[3] / "docs" / "handbook" / "emulator.md").read_text("utf-8")
+    tables = page.partition("## Faults\n")[2].partition("### By chance")[0]
+    cells = [line.split(" | ")[0] for line in tables.splitlines() if line.startswith("| `")]
+    told = [re.split(r"[ `]", usage)[0] for cell in cells for usage in re.findall(r"`([^`]+)`", cell)]
+    assert sorted(told) == sorted(FAULTS)
+
+
+def test_the_handbook_has_every_option_and_its_transcript_is_one():
+    page = (Path(__file__).parents[3] / "docs" / "handbook" / "emulator.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| `(--[a-z-]+)", page, re.MULTILINE))
+    assert listed == set(re.findall(r"--[a-z-]+", parser().format_usage())) - {"--help"}
+    (example,) = re.findall(rf"```\n({HEAD}\n.*?)```", page, re.DOTALL)
+    payload = read(example)[-3].text
+    assert decode_submit(payload.removesuffix("\x1a")).text == "Hello"
 
 
 def test_each_fault_says_how_it_is_written():
