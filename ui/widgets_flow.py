@@ -63,6 +63,8 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         x, y, height, rows, left_out = rect.x(), rect.y(), 0, 1, 0
         for item in self._items:
+            if item.isEmpty():  # hidden: no room, and no gap either
+                continue
             hint = item.sizeHint()
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, height, rows = rect.x(), y + height + self._gap, 0, rows + 1

@@ -25,7 +25,8 @@ from app.texting.meaning import TYPED
 from app.texting.requests import COMMAND_SECONDS, USSD_SECONDS, RequestError
 from app.texting.trace import TraceRow
 from modem import transcript
-from modem.api import Modem, TraceLine, UssdReply
+from modem.api import Modem, TraceLine
+from modem.api import UssdReply as UssdReply  # for the window, which knows no modem
 
 T = TypeVar("T")
 

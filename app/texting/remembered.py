@@ -54,7 +54,7 @@ class NoSecrets:
 
 
 class Pins:
-    """Remembered PINs. In one run of the program each is entered by itself once at most, never as a last try."""
+    """Remembered PINs. Each is entered by itself once at most while the program runs, and no last try."""
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets

@@ -30,6 +30,8 @@ _HEX = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-Fa-f])(?:[0-9A-Fa-f]{2}){10,}(?!
 _NUMBER = re.compile(r"(?<![\w.])\+?[0-9](?:[ \-()]?[0-9]){6,}(?![\w])")
 _SPOKEN = re.compile(r'("(?:text|message|body|content|textMessage|data)"\s*:\s*)"(?:[^"\\]|\\.)*"?', re.I)
 _QUOTED = re.compile(r'"(?=[^"]*\s)[^"]{16,}"|\'(?=[^\']*\s)[^\']{16,}\'')
+# Answers whose words are the operator's or the maker's.
+_PLAIN = re.compile(r"(?:AT)?\+(?:COPS|CUSD|CPMS|CGM[IMR]|GM[IMR])\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def hidden(line: TraceLine, previous: Sequence[TraceLine] = ()) -> str:
         return line.text[:SHOWN_OF_A_PDU] + "…"
     text = _HEX.sub(lambda match: match[0][:SHOWN_OF_A_PDU] + "…", text)
     text = _SPOKEN.sub(r'\1"…"', text)
-    if "CUSD" not in text:
+    if not _PLAIN.match(text):
         text = _QUOTED.sub(lambda match: f"{match[0][0]}…{match[0][0]}", text)
     return _NUMBER.sub(lambda match: short_number(match[0]), text)
 

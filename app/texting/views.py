@@ -138,6 +138,7 @@ class FoundModem(Protocol):
 
 
 PIN = Action("pin", "Enter PIN…")
+PASSWORD = Action("password", "Enter password…")
 USE_SIM = Action("use_sim", "Use this SIM")
 RETRY = Action("retry", "Try again")
 MODEM_MANAGER = Action("modemmanager", "Use it through ModemManager")
@@ -186,6 +187,8 @@ def actions(live: Live) -> tuple[Action, ...]:
     said = f"{live.detail} {live.action} {live.hint} {live.hint_action}".lower()
     if live.state == LineState.READY.value or live.state == LineState.SEARCHING.value:
         return (CENTRE,) if "centre" in f"{live.hint} {live.hint_action}".lower() else ()
+    if "password" in live.action.lower():
+        return (PASSWORD, RETRY)
     if live.state == LineState.NEEDS_PIN.value:
         return (PIN,)
     if live.cause == FORBIDDEN:

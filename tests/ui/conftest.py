@@ -106,6 +106,29 @@ class FakeView:
     imei: str = ""
     iccid: str = ""
     smsc: str = ""
+    hint: str = ""
+    note: str = ""
+    lacks: tuple[str, ...] = ()
+    actions: tuple[Any, ...] = ()
+    commands: bool = True
+    ussd: bool = True
+    balance_code: str = ""
+    balance_text: str = ""
+    balance_at: float | None = None
+    clock_off: float | None = None
+
+
+@dataclass
+class FakeSecrets:
+    """A keyring in memory; ``why`` says that there is none."""
+
+    why: str = ""
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, value: str) -> bool:
+        if not self.why:
+            self.kept[name] = value
+        return not self.why
 
 
 @dataclass
@@ -114,6 +137,55 @@ class FakeLines:
 
     shown: list[FakeView] = field(default_factory=lambda: [FakeView()])
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    finder: Any = None
+    said: list[Any] = field(default_factory=list)  # rows of the trace
+    days: tuple[Any, ...] = ()
+    answers: dict[str, Any] = field(default_factory=dict)  # what the modem answers, or an error
+
+    def _answer(self, *asked: Any) -> Any:
+        self.asked.append(asked)
+        answer = self.answers.get(asked[0])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def trace(self, line_id: int, after: int = 0, *, numbers: bool = False) -> tuple[Any, ...]:
+        return tuple(row for row in self.said if row.id > after)
+
+    def trace_end(self, line_id: int) -> int:
+        return self.said[-1].id if self.said else 0
+
+    def history(self, line_id: int) -> tuple[Any, ...]:
+        return self.days
+
+    def danger(self, line_id: int, text: str) -> str:
+        return self._answer("danger", line_id, text) or ""
+
+    def command(self, line_id: int, text: str) -> tuple[str, ...]:
+        return self._answer("command", line_id, text) or ("OK",)
+
+    def ussd(self, line_id: int, code: str) -> Any:
+        return self._answer("ussd", line_id, code)
+
+    def check_balance(self, line_id: int) -> Any:
+        return self._answer("check_balance", line_id)
+
+    def keep_balance(self, line_id: int, reply: Any) -> None:
+        self._answer("keep_balance", line_id, reply)
+
+    def set_balance_code(self, line_id: int, code: str) -> None:
+        self._answer("set_balance_code", line_id, code)
+
+    def set_centre(self, line_id: int, number: str) -> None:
+        self._answer("set_centre", line_id, number)
+
+    def use_modem_manager(self, line_id: int) -> None:
+        self._answer("use_modem_manager", line_id)
+
+    def save_transcript(self, line_id: int, path: Path) -> int:
+        self._answer("save_transcript", line_id, path)
+        return len(self.said)
 
     def views(self) -> tuple[FakeView, ...]:
         return tuple(self.shown)
@@ -132,8 +204,9 @@ class FakeLines:
         self.asked.append(("remove", line_id))
         self.shown = [view for view in self.shown if view.id != line_id]
 
-    def retry(self, line_id: int, pin: str | None = None) -> None:
-        self.asked.append(("retry", line_id) if pin is None else ("retry", line_id, pin))
+    def retry(self, line_id: int, pin: str | None = None, *, remember: bool = False) -> None:
+        asked = ("retry", line_id) if pin is None else ("retry", line_id, pin)
+        self.asked.append((*asked, "remember") if remember else asked)
 
     def use_this_sim(self, line_id: int) -> None:
         self.asked.append(("use_this_sim", line_id))
