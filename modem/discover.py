@@ -203,7 +203,7 @@ def discover(
     machine = machine or Machine()
     ask = ask or machine.probe
     groups: dict[tuple[object, ...], list[FoundPort]] = {}
-    for port in machine.ports():
+    for port in sorted(machine.ports(), key=lambda port: _natural(port.path)):
         groups.setdefault(port.device_key, []).append(port)
     listed = {os.path.realpath(port.path) for ports in groups.values() for port in ports}
     for path in named:
@@ -364,6 +364,11 @@ def group_of(path: str) -> str:
     except (ImportError, OSError, KeyError):
         return "dialout"
     return name if name != "root" else "dialout"  # nobody should join that one
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """ttyUSB9 before ttyUSB10."""
+    return [(int(word), "") if word.isdigit() else (0, word) for word in re.split(r"([0-9]+)", path)]
 
 
 def _plain(text: str) -> str:

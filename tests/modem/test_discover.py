@@ -273,6 +273,13 @@ def test_looking_without_asking_opens_nothing(computer: Computer) -> None:
     assert device.state is State.READY
 
 
+def test_ports_without_interfaces_are_asked_in_the_order_of_their_names(computer: Computer) -> None:
+    for number in (10, 9, 2):
+        computer.port(f"cu.usbmodem{number}", 0x1BC7, 0x0036, "20-2", "HE910", "")
+    (device,) = computer.look()
+    assert names(device) == ["cu.usbmodem2", "cu.usbmodem9", "cu.usbmodem10"]
+
+
 def test_a_search_can_be_given_up(computer: Computer) -> None:
     computer.plug("1-1", "2c7c:0125", "EC25", *QUECTEL)
     assert computer.look(cancelled=lambda: True) == ()
