@@ -151,6 +151,8 @@ def _message(kind: object, sender: str, words: str, at: datetime | None) -> Deli
         text, ports, alphabet = "", _DATA_PORTS, Alphabet.BINARY
     elif kind == "MMS_DOWNLOADED" and words == _NO_WORDS:
         text = _ONLY_PICTURE
+    if alphabet is Alphabet.UCS2:
+        data = text.encode("utf-16-be", "replace")  # what texts are joined from
     return Deliver(
         smsc=None,
         sender=_sender(sender),

@@ -22,7 +22,7 @@ from modem.backends.android_http import PLAIN_HINT, Timing, read_place
 from modem.backends.android_values import read_health, read_phone, read_text, read_told
 from modem.errors import NotReadyError, PduError, PortError
 from modem.factory import open_modem
-from modem.sms import Deliver, decode_incoming
+from modem.sms import Deliver, decode_incoming, join
 
 QUICK = Timing(
     connect=1.0, read=1.0, send=0.4, settle=0.1, quickest=0.01, pause=0.05, inbox=0.0, reports=0.02
@@ -54,6 +54,9 @@ def deliver(item: Incoming) -> Deliver:
 
 
 def texts(found: list[Incoming]) -> list[str]:
+    """The texts, which are what they are joined from too: the store keeps that."""
+    for item in found:
+        assert join([deliver(item)]) == deliver(item).text
     return [deliver(item).text for item in found]
 
 
