@@ -23,7 +23,7 @@ _FILLER_UCS2 = (
     "\u0442\u0435\u043a\u0441\u0442 \u0441\u043a\u0440\u044b\u0442 "  # "text hidden", not GSM 7-bit
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){10,}")
-_SIM_NUMBER = re.compile(r"(?:89|98)[0-9]{15,19}[0-9F]{1,3}")  # 98: its digits swapped, as on the SIM
+_SIM_NUMBER = re.compile(r"(?:89|98)[0-9]{15,19}[0-9Ff]{1,3}")  # 98: its digits swapped, as on the SIM
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{7,22}(?![0-9A-EG-Za-eg-z])")
 _QUOTED = re.compile(r'"([^"\r\n]*)"')
 _PLACE = re.compile(r'"[0-9A-Fa-f]{1,8}"|(?<=,)\s*[0-9A-Fa-f]{3,8}(?=,|$)')
@@ -170,8 +170,8 @@ class Disguise:
 
     def _sim_number(self, text: str) -> str:
         """An ICCID, its filling F where it was."""
-        digits = iter(self.number(text.replace("F", "")))
-        return "".join("F" if char == "F" else next(digits) for char in text)
+        digits = iter(self.number(re.sub("[Ff]", "", text)))
+        return "".join(char if char in "Ff" else next(digits) for char in text)
 
     # -- texts
 

@@ -132,6 +132,7 @@ def test_different_texts_stay_different_and_the_same_text_the_same():
         ("AT+CCID", "+CCID: 89430301234567890123", r"\+CCID: 8901\d{16}"),
         ("AT^ICCID?", "^ICCID: 9843021032547698103F", r"\^ICCID: \d{19}F"),
         ("AT+CCID", "8943030123456789012F", r"8901\d{15}F"),
+        ("AT+CCID", "8943030123456789012f", r"8901\d{15}f"),
         ("AT+CNUM", '+CNUM: "Peter K","+436601234567",145', r'\+CNUM: "[^"P]{7}","\+1555010\d{5}",145'),
         ("AT+CSCA?", '+CSCA: "+43660990",145', r'\+CSCA: "\+1555\d{4}",145'),
         ("AT+CREG?", '+CREG: 2,1,"1A2B","0F00BA12",2', r'\+CREG: 2,1,"0000","00000000",2'),
