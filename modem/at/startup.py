@@ -15,6 +15,7 @@ from modem.at.channel import Answer, Channel, UnfinishedAnswerError
 from modem.at.parser import Final
 from modem.at.quirks import GENERIC, Quirks
 from modem.at.unlocking import Unlocking
+from modem.at.unsolicited import is_ready_again, name_of
 from modem.at.vendors import select
 from modem.errors import NotReadyError
 
@@ -70,6 +71,7 @@ class Startup:
         for command in setup.quirks.quiet:
             self._try(command)
         setup.registrations = tuple(name for name in _REGISTRATIONS if self._try(f"AT{name}=2"))
+        self._forget_start()
         setup.acknowledges = self._service(setup.quirks)
         self._pdu_mode(setup.quirks)
         self._memories(setup)
@@ -151,6 +153,13 @@ class Startup:
             number=own,
             smsc=replies.quoted_number(centre[0], 0) if centre else "",
         )
+
+    def _forget_start(self) -> None:
+        """Lines of the start that brought us here. Those that come from now on mean one more run."""
+        waiting = self._channel.unsolicited
+        kept = [line for line in waiting if not is_ready_again(name_of(line.text), line.text)]
+        waiting.clear()
+        waiting.extend(kept)
 
     # -- texting ----------------------------------------------------------------------------------
 

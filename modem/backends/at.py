@@ -89,9 +89,8 @@ class AtModem:
         return setup.identity
 
     def _settle_in(self, receiver: Receiver) -> None:
-        """Take what came by itself during the ladder; its own start-up lines are no new start."""
+        """Take what came by itself during the ladder. A start in the middle of it means one more run."""
         receiver.sort()
-        receiver.restarted = False
         self.capabilities = Capabilities(reports=receiver.setup.reports)
 
     def close(self) -> None:

@@ -291,6 +291,25 @@ def test_acknowledging_as_the_maker_knows_it(port: Any, maker: str, model: str, 
     assert said(port, "AT+CNMA") == commands
 
 
+@pytest.mark.parametrize(("step", "runs"), [("AT+CGMI", 1), ("AT+CMGF=0", 2), ("AT+CSCA?", 2)])
+def test_a_start_in_the_middle_of_the_ladder_means_one_more(port: Any, step: str, runs: int) -> None:
+    answer = port.rules.get(step, OK)
+    told = []
+
+    def once(command: str) -> bytes:
+        if told:
+            return answer
+        told.append(command)
+        return b"\r\nSMS Ready\r\n" + answer
+
+    port.rules[step] = once
+    modem = made(port)
+    modem.open()
+    for _ in range(3):
+        modem.poll(0.1)
+    assert len(said(port, "AT+CMGF=0")) == runs
+
+
 def test_quieting_follows_identity_and_the_pin(port: Any) -> None:
     is_a(port, "huawei", "E1752")
     made(port).open()

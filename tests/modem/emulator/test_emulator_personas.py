@@ -222,8 +222,9 @@ def test_a_pulled_cable_is_survived(world: World) -> None:
     world.now += 3
     world.agenda.turn()
     world.modem.open()
-    found = world.modem.sweep() or world.taken(1)
-    assert texts(found) == ["while away"]
+    found = world.modem.sweep()
+    assert all(world.modem.delete(item) for item in found)
+    assert texts(found or world.taken(1)) == ["while away"]
     sends_and_is_told(world, "+15550199")
 
 
