@@ -12,11 +12,13 @@ from app.conversations import threads
 from app.people import matching, optouts
 from app.store.engine import Unit
 from app.store.events import ConversationChanged, MessageReceived
-from app.store.tables import contact, conversation, message, opt_out
+from app.store.tables import contact, conversation, inbound_part, message, opt_out
 from app.texting import joining
 from app.texting.joining import Group
 from app.texting.rows import Row, changed, insert, message_row
 from app.texting.settling import HEAD_CHARACTERS
+
+REPLACED = "replaced by a later text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,31 @@ def show_incomplete(unit: Unit, now: float, row: Row, *, close: bool) -> None:
     )
     if row["settled_at"] is None:
         _announce(unit, now, row, waits=_can_be_answered(unit.conn, row))
+    unit.publish(changed(row))
+
+
+def replaced(conn: sa.Connection, number: str, kind: str, message_id: int | None) -> Row | None:
+    """The sender's newest text of the same replacing kind (TS 23.040 9.2.3.9), other than ``message_id``."""
+    own = sa.true() if message_id is None else message.c.id != message_id
+    return (
+        conn.execute(
+            sa.select(message)
+            .join(inbound_part, inbound_part.c.message_id == message.c.id)
+            .where(inbound_part.c.sender == number, inbound_part.c.note == kind, own)
+            .order_by(inbound_part.c.id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+
+
+def mark_replaced(unit: Unit, row: Row) -> None:
+    """A phone would have thrown the earlier text away; here it stays, and says so."""
+    if REPLACED in row["note"]:
+        return
+    note = "; ".join(filter(None, (row["note"], REPLACED)))
+    unit.conn.execute(sa.update(message).where(message.c.id == row["id"]).values(note=note))
     unit.publish(changed(row))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +31,19 @@ log = logging.getLogger(__name__)
 #: The longest raw text that is kept: many times the PDU that 3GPP TS 23.040 allows, and a whole long text as
 #: JSON from a backend without PDUs.
 MAX_PDU = 64 * 1024
+#: A text longer than 255 parts of GSM 7-bit is cut: nobody wrote it to be read.
+MAX_TEXT = 255 * 153
 SYSTEM_THREAD = "System messages"
+# 3GPP TS 23.040 9.2.3.9: for the device's own use, and for the SIM's.
+_FOR_DEVICE, _FOR_SIM, _FOR_SIM_OF_ANSI = (0x7D, 0x7E), 0x7F, 0x7C
+_SIM_CLASS = 2
+_NAME_LENGTH = 64
+# Common PCN Handset Specification 4.2, B.4.2.1: voice mail waits, or waits no more, as an odd sender's name.
+_CPHS = {
+    "_@": "Voice mail is reported by the operator.",
+    "Δ@": "The operator reports that no voice mail waits.",
+}
+_WAITING = ("Voice mail is", "A fax is", "E-mail is", "Another message is")
 _ON_SIM = "inbound_part.deleted_at IS NULL AND inbound_part.slot IS NOT NULL"
 
 
@@ -69,7 +81,7 @@ def deleted(store: Store, clock: Clock, part_ids: Sequence[int]) -> None:
 
 def reconcile(store: Store, clock: Clock, line: LineInfo, on_sim: Sequence[Incoming]) -> int:
     """After a sweep: what is stored here and lies on the SIM no longer is deleted. Returns how many."""
-    there = {(item.slot.storage, item.slot.index, _sha(item.pdu)) for item in on_sim if item.slot is not None}
+    there = {(item.slot.storage, item.slot.index, _sha(item)) for item in on_sim if item.slot is not None}
     query = sa.select(
         inbound_part.c.id, inbound_part.c.storage, inbound_part.c.slot, inbound_part.c.sha256
     ).where(sa.text(_ON_SIM), inbound_part.c.line_id == line.id, inbound_part.c.sim == line.sim)
@@ -123,7 +135,7 @@ def _receive(unit: Unit, clock: Clock, line: LineInfo, incoming: Incoming) -> Re
 
 def _twins(conn: sa.Connection, line: LineInfo, incoming: Incoming) -> Sequence[Row]:
     query = sa.select(inbound_part).where(
-        inbound_part.c.sha256 == _sha(incoming.pdu), inbound_part.c.line_id == line.id
+        inbound_part.c.sha256 == _sha(incoming), inbound_part.c.line_id == line.id
     )
     return conn.execute(query).mappings().all()
 
@@ -143,13 +155,16 @@ def _raw(now: float, line: LineInfo, incoming: Incoming) -> dict[str, Any]:
         "sim": line.sim,
         "storage": "" if slot is None else slot.storage,
         "slot": None if slot is None else slot.index,
-        "pdu": incoming.pdu[:MAX_PDU],
-        "sha256": _sha(incoming.pdu),
+        "pdu": _storable(incoming.pdu[:MAX_PDU]),
+        "sha256": _sha(incoming),
         "received_at": now,
     }
 
 
 def _decode(incoming: Incoming) -> Deliver | StatusReport | None:
+    if isinstance(incoming.message, Deliver):
+        # A text of a backend without PDUs is whole: there is nothing that a part of it could be joined to.
+        return replace(incoming.message, concat=None, text=_storable(incoming.message.text)[:MAX_TEXT])
     if incoming.message is not None:
         return incoming.message
     try:
@@ -201,6 +216,12 @@ def _text(
     arrival = _arrival(line, part)
     group = None if repeat else joining.place(unit.conn, clock.now(), arrival.number, part)
     values = values | _described(arrival, part)
+    if group is not None and part.replace_type and not arrival.words:
+        values["note"] = kind_of_replacing = f"replace {part.replace_type}"
+        earlier = arrivals.replaced(unit.conn, arrival.number, kind_of_replacing, group.message_id)
+        if earlier is not None:
+            arrivals.mark_replaced(unit, earlier)
+            arrival = replace(arrival, note="replaces an earlier text")
     if group is None:
         # Kept raw and not shown twice; a STOP in it still counts.
         part_id = insert(unit.conn, inbound_part, **values | {"kind": "repeat"})
@@ -238,13 +259,13 @@ def _arrival(line: LineInfo, part: Deliver) -> Arrival:
         words=words,
         is_person=number is not None,
         sent_at=None if part.timestamp is None else part.timestamp.timestamp(),
-        note="flash" if part.is_flash else "replaces an earlier text" if part.replace_type else "",
+        note="flash" if part.is_flash else "",
     )
 
 
 def _sender_name(sender: Address) -> str:
     """What stands for a sender that has no number. A name that looks like a number must not become one."""
-    name = sender.number.strip()
+    name = _storable(sender.number).strip()[:_NAME_LENGTH]
     if not name:
         return "Unknown sender"
     if sender.alphanumeric and not any(c.isalpha() for c in name):
@@ -262,8 +283,14 @@ def _system_words(part: Deliver, sender: str) -> str:
         return f"Picture message (MMS) from {sender}. It cannot be fetched with this modem."
     if part.is_wap_push:
         return f"Service message (WAP push) from {sender}. It was not opened."
-    if part.is_voicemail:
-        return f"Voice mail is reported by {sender}."
+    if part.sender.alphanumeric and part.sender.number in _CPHS and not part.text.strip():
+        return _CPHS[part.sender.number]
+    if part.waiting is not None:
+        return f"{_WAITING[part.waiting]} reported by {sender}."
+    if part.pid in (_FOR_SIM, _FOR_SIM_OF_ANSI) or part.message_class == _SIM_CLASS:
+        return f"Message for the SIM card from {sender}. It was not passed on to the card."
+    if part.pid in _FOR_DEVICE:
+        return f"Message for the modem itself from {sender}. It was not carried out."
     if part.ports is not None:
         return f"Data for a program (port {part.ports[0]}) from {sender}. It was not run."
     if part.alphabet is sms.Alphabet.BINARY:
@@ -275,8 +302,19 @@ def _mark_deleted(conn: sa.Connection, now: float, part_ids: Sequence[int]) -> N
     conn.execute(sa.update(inbound_part).where(inbound_part.c.id.in_(part_ids)).values(deleted_at=now))
 
 
-def _sha(pdu: str) -> str:
-    return hashlib.sha256(pdu.upper().encode("utf-8", "surrogatepass")).hexdigest()
+def _sha(incoming: Incoming) -> str:
+    """What a raw text is recognised by. Hexadecimal may be written in either case, JSON may not."""
+    raw = incoming.pdu if incoming.message is not None else incoming.pdu.upper()
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _storable(text: str) -> str:
+    """``text`` without what no database takes: halves of characters, and NUL."""
+    return (
+        text.encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+        .replace("\0", "\N{REPLACEMENT CHARACTER}")
+    )
 
 
 def _centre_time(incoming: Incoming) -> float:

@@ -37,7 +37,8 @@ class Group:
     @property
     def text(self) -> str:
         """The parts that are there, in order."""
-        return sms.join(self.parts)
+        first = self.parts[0]
+        return first.text if first.concat is None else sms.join(self.parts)
 
     @property
     def missing(self) -> tuple[int, ...]:

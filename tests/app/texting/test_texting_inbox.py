@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 
 import pytest
 import sqlalchemy as sa
@@ -392,8 +394,6 @@ def encode(world, **options):
 def test_a_flash_text_is_shown_with_a_note(world):
     world.receive(encode(world, flash=True))
     assert world.inbound()[0]["note"] == "flash"
-    world.receive(encode(world, pid=0x41))
-    assert world.inbound()[1]["note"] == "replaces an earlier text"
 
 
 def test_a_silent_message_is_a_system_message_and_never_lost(world):
@@ -433,6 +433,205 @@ def test_data_is_named_and_not_run(world, pdu, words):
     (row,) = world.inbound()
     assert row["kind"] == "system"
     assert words in row["text"]
+
+
+# gammu tests/at-sms/33.dump and python-messaging test_wap.py (a push in two parts; the first here).
+MMS = (
+    "07913307005630F0440BA13307570230F00006017010900412806A0605040B8423F0040603BEAF848C82983132373739373030"
+    "3539008D92891980160433333730373532303033302F545950453D504C4D4E009679424F008A808E0122880481020BB8836874"
+    "74703A2F2F6D6D73632E6C61626D6374656C2E66723A393039302F6D333300"
+)
+# AOSP GsmSmsTest.testCPHSVoiceMail: a sender of two odd characters, one space, type 1.
+CPHS_SET = "07912160130310F20404D0110041006060627171118A0120"
+CPHS_CLEAR = "07912160130310F20404D0100041006021924193352B0120"
+
+
+@pytest.mark.parametrize(
+    ("pdu", "words"),
+    [
+        (MMS, "Picture message (MMS) from"),
+        (CPHS_SET, "Voice mail is reported by the operator."),
+        (CPHS_CLEAR, "no voice mail waits"),
+        (raw(dcs="C8", data="C834"), "Voice mail is reported"),  # 23.038 4: waiting, discard
+        (raw(dcs="D9", data="C834"), "A fax is reported"),  # ... store
+        (raw(dcs="EA", data="0041"), "E-mail is reported"),  # ... UCS-2
+        (raw(dcs="CB", data="C834"), "Another message is reported"),
+        (raw(pid="5F", dcs="00", data="C834"), "Voice mail is reported"),  # return call message
+        (raw(pid="7F", dcs="F6", data="027000"), "for the SIM card"),  # 23.048: (U)SIM data download
+        (raw(pid="7F", dcs="16", data="027000"), "for the SIM card"),
+        (raw(pid="00", dcs="12", data="C834"), "for the SIM card"),  # class 2
+        (raw(pid="7C", dcs="00", data="C834"), "for the SIM card"),
+        (raw(pid="7D", dcs="11", data="C834"), "for the modem itself"),
+        (raw(pid="7E", dcs="F1", data="C834"), "for the modem itself"),
+        (raw(pid="40", dcs="00", data="C834"), "Silent message"),
+        (raw(udh="0605040B8423F0", data="01060603AE81EA"), "WAP push"),
+        (raw(udh="06050423F40000", data="424547494E"), "port 9204"),  # vCard
+        (raw(dcs="F5", data="00FF"), "Data that is no text"),
+    ],
+)
+def test_what_no_person_wrote_is_named_kept_raw_and_answered_by_nobody(world, pdu, words):
+    received = world.receive(pdu)
+    (row,) = world.inbound()
+    assert (received.kind, row["kind"]) == ("system", "system")
+    assert words in row["text"]
+    thread = world.one(sa.select(conversation))
+    assert (thread["number"], thread["kind"], thread["waiting_since"]) == (
+        inbox.SYSTEM_THREAD,
+        "system",
+        None,
+    )
+    assert [part["pdu"] for part in world.parts()] == [pdu]
+    assert world.rows(sa.select(message).where(message.c.direction == "out")) == []
+
+
+def test_a_named_sender_is_read_as_it_is_written(world):
+    # python-messaging test_sms.py
+    world.receive(
+        "07919333852804000412D0F7FBDD454FB75D693A0000903002801153402BCD301E9F0605D9E971191483C140412A35690D52"
+        "832063D2F9040599A058EE05A3BD6430580E"
+    )
+    (row,) = world.inbound()
+    assert (row["number"], row["text"]) == ("www.tim.it", "Maxxi Alice 100 ATTIVATA FINO AL 19/04/2009")
+    assert world.thread("www.tim.it")["kind"] == "sender"
+
+
+def test_a_replacing_text_leaves_the_earlier_one_and_says_so(world, people):
+    def send(text, pid, sender=people[0], **more):
+        return world.receive(
+            sms.encode_deliver(sender, text, timestamp=world.stamp(), pid=pid, **more).hex
+        ).message_id
+
+    first = send("Gate 1", 0x41)
+    other_type = send("Seat 5", 0x42)
+    other_person = send("Gate 7", 0x41, people[1])
+    plain = send("Hello", 0)
+    assert {row["note"] for row in world.inbound()} == {""}
+    second = send("Gate 2", 0x41)
+    third = send("Gate 3", 0x41, flash=True)
+    notes = {row["id"]: row["note"] for row in world.inbound()}
+    assert notes == {
+        first: "replaced by a later text",
+        other_type: "",
+        other_person: "",
+        plain: "",
+        second: "replaces an earlier text; replaced by a later text",
+        third: "replaces an earlier text",
+    }
+    assert [row["text"] for row in world.inbound()] == [
+        *("Gate 1", "Seat 5", "Gate 7", "Hello", "Gate 2", "Gate 3")
+    ]
+    assert world.thread(people[0])["last_text"] == "Gate 3"
+    # The same one again replaces nothing.
+    world.receive(sms.encode_deliver(people[0], "Gate 3", timestamp=world.stamp(), pid=0x41, flash=True).hex)
+    assert {row["id"]: row["note"] for row in world.inbound()} == notes
+
+
+def test_a_stop_counts_though_it_is_replaced(world, people):
+    for text in ("STOP", "Sorry"):
+        world.receive(sms.encode_deliver(people[0], text, timestamp=world.stamp(), pid=0x43).hex)
+    assert active(world, people[0])
+
+
+def test_the_parts_of_a_replacing_text_do_not_replace_each_other(world, people):
+    for reference in (1, 2):
+        for part, text in ((1, "one "), (2, "two")):
+            concat = sms.Concat(reference, 8, 2, part)
+            world.receive(
+                sms.encode_deliver(people[0], text, timestamp=world.stamp(), pid=0x41, concat=concat).hex
+            )
+    first, second = world.inbound()
+    assert (first["text"], first["note"]) == ("one two", "replaced by a later text")
+    assert (second["text"], second["note"]) == ("one two", "replaces an earlier text")
+
+
+# -- backends that never see a PDU ----------------------------------------------------------------
+
+
+def told(world, text, sender="+13125550100", *, key="a1", **values):
+    """What a backend without PDUs hands up: a whole text, and what it was told as JSON."""
+    alphanumeric = not sender.lstrip("+").isdigit()
+    fields = {
+        "smsc": None,
+        "sender": sms.Address(sender, 5 if alphanumeric else 1, 0 if alphanumeric else 1),
+        "timestamp": world.stamp(),
+        "pid": 0,
+        "dcs": 0,
+        "alphabet": sms.Alphabet.UCS2,
+        "message_class": None,
+        "concat": None,
+        "text": text,
+        "data": b"",
+        "udh": (),
+        "ports": None,
+    }
+    return Incoming(
+        json.dumps({"id": key, "text": text}), Slot("phone", 7), message=sms.Deliver(**fields | values)
+    )
+
+
+def take(world, incoming, delete=True):
+    received = inbox.receive(world.store, world.clock, world.info, incoming)
+    if delete:
+        inbox.deleted(world.store, world.clock, [received.part_id])
+    return received
+
+
+def test_a_long_text_without_pdus_is_stored_whole(world):
+    take(world, told(world, LONG * 3))
+    (row,) = world.inbound()
+    assert (row["text"], row["parts"], row["complete"], row["note"]) == (LONG * 3, 1, True, "")
+    (part,) = world.parts()
+    assert part["pdu"] == json.dumps({"id": "a1", "text": LONG * 3})
+    assert part["sha256"] == hashlib.sha256(part["pdu"].encode()).hexdigest()
+
+
+def test_a_part_without_a_pdu_is_a_text_of_its_own(world):
+    for part in (1, 2):
+        take(world, told(world, f"part {part}", key=f"p{part}", concat=sms.Concat(3, 8, 2, part)))
+    assert [row["text"] for row in world.inbound()] == ["part 1", "part 2"]
+    assert all(row["complete"] for row in world.inbound())
+
+
+def test_a_stop_without_a_pdu_opts_out(world):
+    take(world, told(world, "STOP"))
+    assert active(world, "+13125550100")
+
+
+def test_a_name_without_a_pdu_has_a_thread_without_answers(world):
+    take(world, told(world, "Your parcel is here", "DHL"))
+    assert world.thread("DHL")["kind"] == "sender"
+
+
+def test_what_is_offered_again_in_its_place_is_recognised(world):
+    first = take(world, told(world, "Hi"), delete=False)
+    again = take(world, told(world, "Hi"), delete=False)
+    assert (again.part_id, again.new, len(world.inbound())) == (first.part_id, False, 1)
+    # JSON that differs in case is another text.
+    other = take(world, told(world, "HI"), delete=False)
+    assert other.new
+    assert len(world.inbound()) == 2
+    assert inbox.reconcile(world.store, world.clock, world.info, [told(world, "Hi")]) == 1
+
+
+def test_a_report_without_a_pdu_matches(world, people):
+    world.clicked(people[0])
+    world.send()
+    report = sms.StatusReport(None, 1, sms.Address(people[0], 1, 1), world.stamp(), world.stamp(), 0)
+    take(world, Incoming('{"id":"r1"}', message=report))
+    assert world.rows(sa.select(message.c.delivery)) == [{"delivery": "delivered"}]
+
+
+def test_no_text_is_too_long_or_too_odd_to_store(world):
+    take(world, told(world, "x" * 100_000))
+    take(world, told(world, "half \ud83d of it\0", "\ud83dname" + "y" * 200, key="a2"))
+    first, second = world.inbound()
+    assert len(first["text"]) == inbox.MAX_TEXT
+    assert second["text"] == "half \N{REPLACEMENT CHARACTER} of it\N{REPLACEMENT CHARACTER}"
+    assert len(second["number"]) == 64
+    assert max(len(part["pdu"]) for part in world.parts()) == inbox.MAX_PDU
+    odd = told(world, "odd", key="a3")
+    take(world, Incoming("{\ud83d\0}", odd.slot, message=odd.message))
+    assert world.parts()[-1]["pdu"] == "{" + 2 * "\N{REPLACEMENT CHARACTER}" + "}"
 
 
 def test_an_unreadable_message_is_kept_and_shown_once(world):
