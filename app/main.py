@@ -177,6 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["emulate"]:
         return _emulate(words[1:])
+    if words[:1] == ["gammu-child"]:  # not for people: a bundle has no other way to start one more Python
+        from modem.backends.gammu_child import main as gammu_child
+
+        return gammu_child()
     first = next((word for word in words if not word.startswith("-")), "")
     if not any(flag in words[:1] for flag in ("-h", "--help", "--version")) and (
         not words or words[0].startswith("-") or first not in COMMANDS

@@ -18,6 +18,7 @@ from modem.errors import (
 
 UNSUPPORTED = frozenset({"ERR_NOTSUPPORTED", "ERR_NOTIMPLEMENTED"})
 _MOST_WORDS = 500
+_COUNTS = ("SIMUsed", "PhoneUsed", "SIMUnRead", "PhoneUnRead")
 _STATES = {
     "HomeNetwork": LineState.READY,
     "RoamingNetwork": LineState.READY,
@@ -100,7 +101,7 @@ def counts(told: Any) -> dict[str, int] | None:
     """How many messages each memory holds; None where the phone does not count."""
     if not isinstance(told, dict):
         return None
-    return {name: told[name] for name in ("SIMUsed", "PhoneUsed") if isinstance(told.get(name), int)}
+    return {name: told[name] for name in _COUNTS if isinstance(told.get(name), int)}
 
 
 def status(told: dict[str, Any], bad: int) -> Status:

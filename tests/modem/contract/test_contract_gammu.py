@@ -102,7 +102,7 @@ def test_a_process_killed_before_ctrl_z_sent_nothing(bench: GammuBench, watched:
     assert sent(bench) == ["next"]
 
 
-@pytest.mark.parametrize("words", ["lose-ok", "lose-cmgs", "silence"])
+@pytest.mark.parametrize("words", ["lose-ok", "silence"])
 def test_a_silent_phone_is_waited_for_so_long_and_no_longer(
     bench: GammuBench, watched: Watched, words: str
 ) -> None:
@@ -114,6 +114,33 @@ def test_a_silent_phone_is_waited_for_so_long_and_no_longer(
     lost(watched.modem)
     assert watched.modem.send(Outgoing(TO, "next")).outcome is Outcome.SENT
     assert wait_for(bench, 2) == ["first", "next"]
+
+
+def test_an_answer_without_a_reference_proves_nothing(bench: GammuBench, watched: Watched) -> None:
+    fault(bench, "lose-cmgs")
+    assert watched.modem.send(Outgoing(TO, "first")).outcome is Outcome.UNKNOWN
+    assert watched.modem.send(Outgoing(TO, "next")).references == (2,)
+    assert sent(bench) == ["first", "next"]
+
+
+def test_a_late_answer_is_not_taken_for_the_next_texts(bench: GammuBench) -> None:
+    watched = Watched(bench, send=1.2)
+    watched.modem.open()
+    fault(bench, "slow 2.5")
+    assert watched.modem.send(Outgoing(TO, "first")).outcome is Outcome.UNKNOWN
+    fault(bench, "cms 38")
+    result = None
+    deadline = time.monotonic() + 20
+    while (result is None or "closed" in result.detail) and time.monotonic() < deadline:
+        try:
+            watched.modem.open()
+            result = watched.modem.send(Outgoing(TO, "next"))
+        except (NotReadyError, PortError):
+            continue
+    assert result is not None
+    assert result.outcome is not Outcome.SENT, result
+    watched.modem.close()
+    assert wait_for(bench, 1) == ["first"]
 
 
 def test_a_phone_that_does_not_ask_for_the_text_got_none(bench: GammuBench, watched: Watched) -> None:
