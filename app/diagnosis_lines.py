@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.diagnosis_words import Finding, finding
@@ -64,15 +65,14 @@ def line(
 def healthy(url: str, modem: Modem, identity: Identity, status: Status, now: datetime) -> Iterator[Finding]:
     """A modem that opened: its registration, its centre, its storage, its clock."""
     state, why = status.state, status.detail
-    name = " ".join(word for word in (identity.manufacturer, identity.model) if word) or "a modem"
     bad = {LineState.SEARCHING: "not-registered", LineState.DENIED: "denied", LineState.NO_SIM: "no-sim"}
     if state in bad:
-        yield finding(bad[state], url=url, why=why)
+        yield _instead(finding(bad[state], url=url, why=why), status.action)
     elif state is LineState.READY:
         yield finding(
             "line",
             url=url,
-            name=name,
+            name=" ".join(word for word in (identity.manufacturer, identity.model) if word) or "a modem",
             state=state.value,
             operator=status.operator or "no operator",
             used=status.storage_used,
@@ -80,15 +80,26 @@ def healthy(url: str, modem: Modem, identity: Identity, status: Status, now: dat
         )
     else:
         yield finding("line-failed", url=url, why=why or state.value, help=status.action or _LOOK)
-    # A backend that hands over whole texts has no business with the centre.
-    if modem.capabilities.pdu and not identity.smsc:
-        yield finding("no-smsc", url=url)
-    elif status.hint:
-        key = "lte-no-texts" if "LTE" in status.hint or "IMS" in status.hint else "hint"
-        yield finding(key, url=url, why=status.hint, help=status.action)
     if status.storage_total and status.storage_used >= status.storage_total:
         yield finding("sim-full", url=url, used=status.storage_used, total=status.storage_total)
+    elif status.hint:
+        yield _hint(url, status)
     yield from _clock(url, modem, now)
+
+
+def _hint(url: str, status: Status) -> Finding:
+    """What will go wrong though the line is ready, as the backend saw it."""
+    words = status.hint
+    if "centre" in words:
+        return finding("no-smsc", url=url)
+    if "LTE" in words or "IMS" in words:
+        return finding("lte-no-texts", url=url, why=words)
+    return finding("trouble" if status.action else "hint", url=url, why=words, help=status.action)
+
+
+def _instead(found: Finding, action: str) -> Finding:
+    """The backend's own advice where it has one: it knows more."""
+    return replace(found, action=f"{action}.") if action else found
 
 
 def _clock(url: str, modem: Modem, now: datetime) -> Iterator[Finding]:

@@ -187,7 +187,8 @@ SENTENCES: dict[str, tuple[Grade, str, str]] = {
         "line {url}: the SIM's storage is full ({used} of {total}), so no text comes in",
         "Remove old texts from the SIM with a phone, or connect the line: it stores them and empties it.",
     ),
-    "hint": (_NOTE, "line {url}: {why}", "{help}"),
+    "trouble": (_PROBLEM, "line {url}: {why}", "{help}"),
+    "hint": (_NOTE, "line {url}: {why}", ""),
     "clock": (_OK, "line {url}: this computer's clock agrees with the network's", ""),
     "clock-off": (
         _PROBLEM,

@@ -329,6 +329,16 @@ def test_a_fault_of_the_modem_has_its_words(emulator: Emulator, fault: str, key:
         assert "3 tries are left" in found[key].what
 
 
+def test_a_sim_without_its_centre_is_found(emulator: Emulator) -> None:
+    modem = open_modem(str(emulator.link), Hooks(), QUICK)
+    modem.open()
+    assert modem.command('AT+CSCA=""')[-1] == "OK"
+    modem.close()
+    found = examined(emulator)
+    assert not found["no-smsc"].good
+    assert "CSCA" in found["no-smsc"].action
+
+
 # -- a line, told by its backend ------------------------------------------------------------------
 
 
@@ -336,16 +346,16 @@ class Told:
     """A modem that says what it is told."""
 
     def __init__(self, status: Status = HEALTHY, error: Exception | None = None, **facts: Any) -> None:
-        self.capabilities = Capabilities(**facts.get("capabilities", {}))
+        self.capabilities = Capabilities()
         self._status, self._error = status, error
-        self._smsc, self._time = facts.get("smsc", "+1555"), facts.get("time")
+        self._time = facts.get("time")
         self.closed = False
 
     def open(self, pin: str | None = None) -> Identity:
         assert pin is None, "the doctor enters no PIN"
         if self._error is not None:
             raise self._error
-        return Identity(model="Told", smsc=self._smsc)
+        return Identity(model="Told")
 
     def status(self) -> Status:
         return self._status
@@ -394,14 +404,15 @@ def test_an_error_of_a_backend_has_its_words(error: Exception, key: str, words: 
 @pytest.mark.parametrize(
     ("modem", "key"),
     [
-        (Told(smsc=""), "no-smsc"),
+        (Told(Status(LineState.READY, hint="The number of the message centre is missing.")), "no-smsc"),
         (Told(Status(LineState.READY, hint="Texts do not work over LTE here.")), "lte-no-texts"),
-        (Told(Status(LineState.READY, hint="Its memory is odd.", action="Look.")), "hint"),
+        (Told(Status(LineState.READY, hint="Its memory is odd.", action="Look")), "trouble"),
+        (Told(Status(LineState.READY, hint="Nearly full.")), "hint"),
+        (Told(Status(LineState.SEARCHING, action="Check the aerial")), "not-registered"),
         (Told(Status(LineState.READY, storage_used=20, storage_total=20)), "sim-full"),
         (Told(time=NOW - timedelta(minutes=10)), "clock-off"),
         (Told(time=NOW + timedelta(hours=3)), "clock-off"),
         (Told(time=NOW + timedelta(seconds=30)), "clock"),
-        (Told(smsc="", capabilities={"pdu": False}), "line"),
         (Told(Status(LineState.FAILED, "Its cover is open.")), "line-failed"),
     ],
 )
@@ -409,6 +420,7 @@ def test_what_will_go_wrong_is_said_before(modem: Told, key: str) -> None:
     found = told(modem)
     assert key in found
     assert ("no-smsc" in found) == (key == "no-smsc")
+    assert "Check the aerial" not in str(found) or found[key].action == "Check the aerial."
     assert all(item.action for item in found.values() if not item.good)
 
 
