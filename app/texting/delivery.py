@@ -59,22 +59,21 @@ def match(unit: Unit, report: Row) -> int | None:
     ``report`` is a row of ``inbound_part``: ``sender`` the recipient, ``reference`` TP-MR, ``sent_at`` when
     the centre took the text, ``note`` TP-ST.
     """
-    found = _part(unit.conn, report)
-    message_id = found["message_id"] if found is not None else _prove(unit, report)
-    if message_id is None:
+    part = _part(unit.conn, report) or _prove(unit, report)
+    if part is None:
         return None
-    status = int(report["note"])
-    where = sa.and_(message_part.c.message_id == message_id, message_part.c.reference == report["reference"])
+    message_id = int(part["message_id"])
+    # A report that comes again, or an intermediate one that comes late, changes nothing.
     unit.conn.execute(
         sa.update(message_part)
-        .where(where, sa.or_(message_part.c.report_status.is_(None), _pending(message_part.c.report_status)))
-        .values(report_status=status, reported_at=report["received_at"])
+        .where(message_part.c.message_id == message_id, message_part.c.part == part["part"], _open())
+        .values(report_status=int(report["note"]), reported_at=report["received_at"])
     )
     unit.conn.execute(
         sa.update(inbound_part).where(inbound_part.c.id == report["id"]).values(message_id=message_id)
     )
     _sum_up(unit, message_id, report["received_at"])
-    return int(message_id)
+    return message_id
 
 
 def match_early(unit: Unit, row: Row) -> None:
@@ -92,33 +91,51 @@ def match_early(unit: Unit, row: Row) -> None:
             match(unit, report)
 
 
-def _pending(status: Any) -> Any:
-    return sa.and_(status >= 0x20, status < 0x40)
+def _open() -> Any:
+    """SQL: a part that has no final report yet."""
+    status = message_part.c.report_status
+    return sa.or_(status.is_(None), sa.and_(status >= 0x20, status < 0x40))
+
+
+def _is_open(part: Row) -> bool:
+    status = part["report_status"]
+    return status is None or 0x20 <= status < 0x40
 
 
 def _part(conn: sa.Connection, report: Row) -> Row | None:
-    """The newest part with this reference and recipient, still without a final report."""
+    """The part that a report means: its line, reference, recipient and time fit.
+
+    References come round every 256 texts, so several may fit. One without a final report goes first, and
+    among those the one that the centre took nearest to the time it tells, the newest where it tells none.
+    """
     candidates = conn.execute(
         sa.select(message_part)
         .where(
             message_part.c.reference == report["reference"],
             message_part.c.line_id == report["line_id"],
             message_part.c.accepted_at >= report["received_at"] - WINDOW_SECONDS,
-            sa.or_(message_part.c.report_status.is_(None), _pending(message_part.c.report_status)),
         )
-        .order_by(message_part.c.accepted_at.desc())
+        .order_by(message_part.c.accepted_at.desc(), message_part.c.part)
         .limit(_LOOK)
     ).mappings()
     submitted = report["sent_at"]
-    for part in candidates:
-        near = submitted is None or abs(submitted - part["accepted_at"]) <= CLOCK_SECONDS
-        if near and same_digits(part["number"], report["sender"]):
-            return part
-    return None
+
+    def apart(part: Row) -> float:
+        return 0.0 if submitted is None else abs(submitted - part["accepted_at"])
+
+    fitting = [
+        part
+        for part in candidates
+        if apart(part) <= CLOCK_SECONDS and same_digits(part["number"], report["sender"])
+    ]
+    return min(fitting, key=lambda part: (not _is_open(part), apart(part)), default=None)
 
 
-def _prove(unit: Unit, report: Row) -> int | None:
-    """A report of a text whose reference we never saw: the one unknown text that it can mean did leave."""
+def _prove(unit: Unit, report: Row) -> Row | None:
+    """A report of a text whose reference we never saw: the one unknown text that it can mean did leave.
+
+    Returns the part that it adds.
+    """
     submitted = report["sent_at"]
     if submitted is None:
         return None
@@ -135,10 +152,10 @@ def _prove(unit: Unit, report: Row) -> int | None:
     if len(candidates) != 1:
         return None
     row = candidates[0]
+    part = {"message_id": row["id"], "part": row["parts_sent"] + 1}
     unit.conn.execute(
         sa.insert(message_part).values(
-            message_id=row["id"],
-            part=row["parts_sent"] + 1,
+            **part,
             reference=report["reference"],
             line_id=row["line_id"],
             number=row["number"],
@@ -154,7 +171,7 @@ def _prove(unit: Unit, report: Row) -> int | None:
             "delivery": "pending",
         }
     unit.conn.execute(sa.update(message).where(message.c.id == row["id"]).values(**values))
-    return int(row["id"])
+    return part
 
 
 def _sum_up(unit: Unit, message_id: int, at: float) -> None:
