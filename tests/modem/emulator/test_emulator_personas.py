@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
@@ -22,6 +25,7 @@ from modem.emulator.network import Network
 from modem.emulator.persona import Persona, PersonaError
 from modem.emulator.settings import sim_for
 from modem.errors import NotReadyError, PortError
+from modem.factory import open_modem
 from modem.sms import Deliver, StatusReport, decode_incoming, encode_deliver
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -402,6 +406,36 @@ def test_a_persona_of_ones_own(tmp_path: Path, worlds: list[World]) -> None:
         persona.load(str(tmp_path / "none.toml"))
     with pytest.raises(PersonaError, match="There are: cinterion-ehs"):
         persona.load("none")
+
+
+@pytest.mark.parametrize("name", ["huawei-e1752", "simcom-sim800"])
+def test_it_is_served_to_the_program(tmp_path: Path, name: str) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    arguments = ["--persona", name, "--tcp", "127.0.0.1:0", "--until-eof", "--ledger", str(ledger)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "modem.emulator", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        modem = open_modem(process.stdout.readline().split()[-1])
+        assert modem.open().model == persona.load(name).model
+        assert modem.send(Outgoing("+15550199", "hello", want_report=False)).outcome is Outcome.SENT
+        process.stdin.write("deliver +15550142 good morning\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 10
+        found: list[Incoming] = []
+        while not found and time.monotonic() < deadline:
+            found = modem.poll(1.0)
+        assert texts(found) == ["good morning"]
+        modem.close()
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
 
 
 def test_the_command_line_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
