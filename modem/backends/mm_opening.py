@@ -20,7 +20,7 @@ from modem.backends.mm_remote import MESSAGING, MODEM, SIM, Remote
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
 
 FAILED, INITIALIZING, LOCKED, DISABLED, DISABLING, ENABLING, ENABLED, REGISTERED = -1, 1, 2, 3, 4, 5, 6, 8
-_NO_LOCK, _PIN, _PIN2, _PUK, _PUK2 = 1, 2, 3, 4, 5  # MMModemLock
+_PIN, _PUK, _PUK2 = 2, 4, 5  # MMModemLock
 _SIM_MISSING, _SIM_ERROR, _NO_PROFILE = 2, 3, 5  # MMModemStateFailedReason
 _ENABLE = 60.0  # seconds; the daemon asks the modem some fifty things
 _SETTLE = 40.0  # seconds for the daemon to finish what it began: probing after a PIN takes 10 to 20

@@ -14,13 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 
 import bench_modemmanager
 
+if bench_modemmanager.missing():
+    pytest.skip(bench_modemmanager.missing(), allow_module_level=True)
+
 from modem.api import Incoming, Modem, Outcome, Outgoing, Refusal
 from modem.backends.modemmanager import Inhibition, found_modems
 from modem.errors import ModemError, PortError, PortPermissionError
 from modem.sms import Deliver
-
-if bench_modemmanager.missing():
-    pytest.skip(bench_modemmanager.missing(), allow_module_level=True)
 
 TO = "+15550123"
 HELLO = Outgoing(TO, "hello", want_report=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("dbus_fast", reason="ModemManager and its library are for Linux")
+
 from modem.api import Outcome, Refusal
 from modem.backends.mm_bus import BusError
 from modem.backends.mm_errors import code_of, is_absent, raised, verdict

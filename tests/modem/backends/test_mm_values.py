@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("dbus_fast", reason="ModemManager and its library are for Linux")
+
 from modem.api import Hooks, LineState, Slot
 from modem.backends import mm_messages
 from modem.backends.mm_status import signal_dbm, status_of, technology

@@ -32,13 +32,16 @@ from pathlib import Path
 from typing import Any
 
 from benches import EmulatorBench
-from dbus_fast import Message, MessageType
-from dbus_fast.aio import MessageBus
 
 from modem.api import Hooks, Modem, Step
-from modem.backends.mm_bus import Bus
-from modem.backends.modemmanager import MmBackend, found_modems
 from modem.errors import ModemError
+
+if sys.platform == "linux":  # elsewhere the library is not a dependency, and ``missing`` says so
+    from dbus_fast import Message, MessageType
+    from dbus_fast.aio import MessageBus
+
+    from modem.backends.mm_bus import Bus
+    from modem.backends.modemmanager import MmBackend, found_modems
 
 UNPACKED = Path(__file__).parents[3] / ".venv" / "modemmanager"
 PROGRAM = UNPACKED / "usr/sbin/ModemManager"
