@@ -151,5 +151,8 @@ def test_a_phone_without_network_holds_the_line(world, phone, running):
     running()
     message_id = world.clicked()
     until(lambda: world.row(message_id)["state"] not in ("clicked", "sending"))
-    assert world.row(message_id)["state"] in ("draft", "ready", "queued", "not_sent")
+    row = world.row(message_id)
+    assert (row["state"], row["click_id"]) == ("queued", None)
+    assert row["reason"] == "The phone has no network at the moment."
+    assert len(phone.bodies) == 1
     assert phone.sent == []

@@ -556,6 +556,17 @@ def test_a_report_that_came_while_the_program_was_closed(phone: Phone, make: Mak
     assert modem.poll(0.1) == []  # it was handed up
 
 
+def test_one_delivered_part_proves_nothing_of_an_unknown_text(phone: Phone, make: Make) -> None:
+    phone.plan = STUCK
+    modem = make()
+    assert modem.send(text(LONG)).outcome is Outcome.UNKNOWN
+    (message,) = phone.messages.values()
+    message.state, message.times["Delivered"] = "Delivered", phone.now()
+    assert modem.poll(0.2) == []
+    message.times["Sent"] = phone.now()
+    assert wait_for_report(modem).delivered
+
+
 def test_texts_of_others_on_the_same_phone_give_no_reports(phone: Phone, make: Make) -> None:
     for name in ("PyDmBQZZXYmyxMwED8Fzy", "p2ptext-000000-aaaaaaaaaaaaaaaaaaaaa"):
         phone.enqueue({"id": name, "textMessage": {"text": "not ours"}, "phoneNumbers": [TO]})
