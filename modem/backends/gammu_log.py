@@ -19,6 +19,8 @@ _COLUMNS, _WIDTH = 16, 4
 _MOST_LINE = 4096
 _MOST_FRAME = 20_000
 _CTRL_Z = b"\x1a"
+# Only libgammu's AT driver says these. Others begin with an AT command too, and then leave that language.
+_ABOUT_TEXTS = ("AT+CPMS", "AT+CMGF", "AT+CSCA", "AT+CMGS")
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Log:
         self._left = 0
         self._frame = b""
         self._asked = ""
-        #: True once a frame with an AT command was seen: then the log proves what left and what did not.
+        #: True once gammu spoke of texts in AT commands: then the log proves what left and what did not.
         self.speaks_at = False
         self.evidence = Evidence()
 
@@ -89,7 +91,7 @@ class Log:
 
     def _note_sent(self, lines: list[str]) -> None:
         self._asked = lines[0] if lines else ""
-        if self._asked.upper().startswith("AT"):
+        if self._asked.startswith(_ABOUT_TEXTS):
             self.speaks_at = True
         if self._asked.startswith("AT+CMGS="):
             self.evidence.prompted = True

@@ -59,6 +59,15 @@ def test_an_answer_before_ctrl_z_is_another_texts() -> None:
     assert (evidence.reference, evidence.final) == (None, None)
 
 
+def test_an_at_command_alone_does_not_make_an_at_phone() -> None:
+    # "AT*NOKIAFBUS" is what some cables want before FBUS begins, which knows no Ctrl-Z.
+    log = Log(lambda direction, text: None)
+    log.feed(b"SENDING frame type 0x00/length 0x05/5\n41A|54T|26&|46F|0D \n")
+    assert not log.speaks_at
+    log.feed(ASKED)
+    assert log.speaks_at
+
+
 @given(st.integers(1, 40))
 def test_the_pieces_do_not_matter(step: int) -> None:
     assert read(ASKED + LEFT + TAKEN, step) == read(ASKED + LEFT + TAKEN)
