@@ -7,7 +7,6 @@ Part of the composition root, since it looks into the modem layer. A :class:`Fin
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import logging
 import os
 import re
@@ -16,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.modemmanager import leave_alone, managers_modems
+from modem.devices import may_ask
 from modem.devices_holders import MODEM_MANAGER, Holder
 from modem.discover import FoundDevice, Machine, State, discover
 from modem.discover_probe import ABSENT, Probed
@@ -75,11 +76,6 @@ def ending(imei: str) -> str:
     return f"IMEI ending {imei[-4:]}" if imei else "IMEI unknown"
 
 
-def leave_alone(url: str, imei: str) -> bool:
-    """The ``hold_off`` that lets ModemManager have what it has."""
-    return False
-
-
 @dataclass(slots=True)
 class _Remembered:
     """What a port answered, and by which file it was reached then."""
@@ -94,7 +90,7 @@ class Finder:
 
     ``sim_of(imei)`` is the ICCID of the SIM that the line with this IMEI is known by, "" when it is not
     known: the line's SIM in another modem is still the line. ``hold_off(url, imei)`` is called before a port
-    is looked at; it may make ModemManager let go of it (:class:`HoldOff`).
+    is looked at; it may make ModemManager let go of it (:class:`app.modemmanager.HoldOff`).
     """
 
     def __init__(
@@ -141,10 +137,13 @@ class Finder:
     def _anywhere(self, imei: str, url: str) -> str:
         """``url`` when the modem is there or nobody knows better; else the port where it is."""
         with self._lock:
+            # Another device may have taken the name: it is asked only when the modem is nowhere else.
+            if self._is_stranger(url) and (found := self._look_around(imei)):
+                return self._give(found)
             there = self._ask_own(url)
             if there.answers and (there.imei == imei or not there.imei or self._same_sim(there, imei)):
                 return self._give(url)
-            found = self._look_around(imei, url)
+            found = self._look_around(imei)
             if found:
                 return self._give(found)
             if there.answers:
@@ -195,10 +194,18 @@ class Finder:
         # On Windows COM5 is no file, but it is listed.
         return os.path.exists(url) or any(port.path == url for port in self._machine.ports())
 
+    def _is_stranger(self, url: str) -> bool:
+        """Whether a device that is not known as a modem has this name, and was never asked."""
+        if not url or self._recalled(url) is not None:
+            return False
+        place = os.path.realpath(url)
+        at_it = (port for port in self._machine.ports() if os.path.realpath(port.path) == place)
+        return any(port.vid is not None and not may_ask(port.vid, port.pid) for port in at_it)
+
     def _same_sim(self, there: Probed, imei: str) -> bool:
         return bool(there.iccid) and there.iccid == self._sim_of(imei)
 
-    def _look_around(self, imei: str, url: str) -> str:
+    def _look_around(self, imei: str) -> str:
         """The port of the modem with this IMEI, or of the one with the line's SIM; "" for neither."""
         devices = [
             device
@@ -231,68 +238,6 @@ def _stamp(path: str) -> tuple[object, ...]:
     return os.path.realpath(path), facts.st_ino, facts.st_rdev, facts.st_ctime_ns
 
 
-class Held(Protocol):
-    """One of ModemManager's modems that it keeps off; ``modem.backends.mm_finding.Inhibition``."""
-
-    @property
-    def held(self) -> bool: ...
-
-    def hold(self) -> None: ...
-
-    def release(self) -> None: ...
-
-
-class HoldOff:
-    """Keeps ModemManager off our lines' modems for as long as this program runs, where a person wants that.
-
-    ModemManager takes a modem back by itself when this program ends, however it ends.
-    """
-
-    def __init__(
-        self,
-        managed: Callable[[], Iterable[object]] | None = None,
-        inhibit: Callable[[str], Held] | None = None,
-    ) -> None:
-        self._managed, self._inhibit = managed or _managers_modems, inhibit or _inhibition
-        self._held: dict[str, Held] = {}
-        self._lock = threading.Lock()
-
-    def __call__(self, url: str, imei: str) -> bool:
-        """Have ModemManager let go of the modem with this port or IMEI: True when it had it and just did."""
-        port = os.path.basename(os.path.realpath(url)) if url else ""
-        with self._lock:
-            try:
-                for modem in self._managed():
-                    ports = tuple(getattr(modem, "ports", ()))
-                    if (port and port in ports) or (imei and getattr(modem, "imei", "") == imei):
-                        return self._hold(str(getattr(modem, "device", "")))
-            except (ImportError, AttributeError, OSError, ModemError) as error:
-                log.warning("ModemManager was not held off: %s", error)
-        return False
-
-    def release(self) -> None:
-        """Let ModemManager have them all again."""
-        with self._lock:
-            for held in self._held.values():
-                held.release()
-            self._held.clear()
-
-    def _hold(self, device: str) -> bool:
-        if not device:
-            return False
-        held = self._held.get(device)
-        if held is None:
-            held = self._held[device] = self._inhibit(device)
-        held.hold()
-        return True
-
-
-def _inhibition(device: str) -> Held:
-    backend = importlib.import_module("modem.backends.mm_finding")
-    held: Held = backend.Inhibition(device)
-    return held
-
-
 # -- for the Lines page ---------------------------------------------------------------------------
 
 
@@ -318,7 +263,7 @@ def find_modems(
     if not cancelled():
         progress("Asking ModemManager")
         found.extend(
-            _managed(managed or _managers_modems, by_imei, {item.imei for item in found if item.line})
+            _managed(managed or managers_modems, by_imei, {item.imei for item in found if item.line})
         )
     return tuple(found)
 
@@ -354,13 +299,6 @@ def _sim_words(sim: str) -> str:
     if sim.endswith("PIN"):
         return "Its SIM asks for the PIN."
     return {"READY": "A SIM is in it.", ABSENT: "No SIM is in it."}.get(sim, "")
-
-
-def _managers_modems() -> Iterable[object]:
-    """What ModemManager has, where its backend and the system bus are there."""
-    backend = importlib.import_module("modem.backends.mm_finding")
-    modems: Iterable[object] = backend.found_modems()
-    return modems
 
 
 def _managed(

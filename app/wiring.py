@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app import practice
-from app.finding import Finder, HoldOff, find_modems, leave_alone
+from app.finding import Finder, find_modems
 from app.main import default_data_folder
+from app.modemmanager import HoldOff, leave_alone
 from app.secrets import Secrets
 from app.store.engine import Store, StoreError
 from app.store.tables import line

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from app import finding
-from app.finding import Finder, Found, HoldOff, find_modems
+from app.finding import Finder, Found, find_modems
+from app.modemmanager import HoldOff
 from modem.discover import Machine
 from modem.discover_probe import Opener
 from modem.errors import PortBusyError, PortError
@@ -212,6 +213,22 @@ def test_strangers_are_never_opened_in_the_search(desk: Desk) -> None:
     with pytest.raises(PortError):
         Finder(desk.machine)(f"imei:{IMEI}", "")
     assert desk.opened == []
+
+
+def test_a_board_that_took_the_name_is_not_restarted_while_the_modem_is_elsewhere(desk: Desk) -> None:
+    path = desk.plug("ttyACM0")
+    find = Finder(desk.machine)
+    assert find(path, IMEI) == path
+    desk.unplug("ttyACM0")
+    desk.plug("ttyACM0", "", ids=(0x2341, 0x0043))
+    new = desk.plug("ttyACM1")
+    assert find(path, IMEI) == new
+    assert desk.opened == ["ttyACM0", "ttyACM1"]
+
+
+def test_a_modem_behind_an_unknown_adapter_stays_the_line_that_a_person_made(desk: Desk) -> None:
+    path = desk.plug("ttyUSB0", ids=(0x1A86, 0x7523))
+    assert Finder(desk.machine)(path, IMEI) == path
 
 
 def test_a_port_given_to_one_line_is_not_opened_for_another(desk: Desk) -> None:
