@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from benches import AtBench
 
-from modem.api import Incoming, LineState, Modem, Outcome, Outgoing, Step
+from modem.api import Incoming, LineState, Modem, Outcome, Outgoing, Refusal, Step
 from modem.errors import ModemError, NotReadyError, PortError
 from modem.sms import Deliver, StatusReport, decode_incoming, join
 
@@ -296,6 +296,48 @@ def test_a_modem_that_restarts_still_tells_what_comes(bench: AtBench, modem: Mod
 def test_the_network_in_the_status(bench: AtBench, modem: Modem, fault: str, state: LineState) -> None:
     bench.tell(f"fault registration {fault}")
     assert modem.status().state is state
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "refusal"),
+    [
+        (38, Outcome.NOT_SENT, Refusal.LATER),
+        (331, Outcome.NOT_SENT, Refusal.NOT_READY),
+        (28, Outcome.NOT_SENT, Refusal.PERMANENT),
+        (330, Outcome.NOT_SENT, Refusal.PERSON),
+        (332, Outcome.UNKNOWN, Refusal.NONE),
+        (513, Outcome.UNKNOWN, Refusal.NONE),
+        (599, Outcome.UNKNOWN, Refusal.NONE),
+    ],
+)
+def test_what_a_refusal_asks_for(
+    bench: AtBench, modem: Modem, code: int, outcome: Outcome, refusal: Refusal
+) -> None:
+    bench.tell(f"fault cms {code}")
+    result = modem.send(Outgoing(TO, "refused"))
+    assert (result.outcome, result.refusal, result.code) == (outcome, refusal, code)
+    assert send_again(bench, modem) is Outcome.SENT
+    assert [entry["text"] for entry in bench.seen("submit")] == ["twice"]
+
+
+@pytest.mark.parametrize("charset", ["GSM", "IRA", "UCS2", "HEX"])
+def test_ussd_in_every_character_set(modem: Modem, charset: str) -> None:
+    modem.command(f'AT+CSCS="{charset}"')
+    reply = modem.ussd("*100#")
+    assert "12.34. This is a practice network." in reply.text
+    assert not reply.more
+
+
+def test_the_networks_clock_is_near_ours(modem: Modem) -> None:
+    told = modem.network_time()
+    assert told is not None
+    assert abs(told.timestamp() - time.time()) < 120
+
+
+def test_a_dangerous_command_is_named_and_a_question_is_not(modem: Modem) -> None:
+    assert "radio" in modem.danger("AT+CFUN=0")
+    assert modem.danger("AT+CFUN?") == ""
+    assert modem.status().state is LineState.READY
 
 
 def test_a_sim_that_asks_for_its_pin(bench: AtBench) -> None:
