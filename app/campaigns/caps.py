@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.store.prepared import Prepared
 from app.store.tables import conversation, message
 
 LIMIT = 3
@@ -51,19 +52,22 @@ def judge(left: Sequence[float], answered: float | None, now: float, limit: int 
     )
 
 
-_LEFT_FOR_ONE = sa.select(message.c.claimed_at).where(
-    message.c.number == sa.bindparam("number", type_=sa.Text),
-    message.c.direction == sa.literal_column("'out'"),
-    message.c.claimed_at > sa.bindparam("since", type_=sa.Float),
-    message.c.state.in_([sa.literal_column(f"'{state}'") for state in LEFT]),
-    message.c.id != sa.bindparam("but", type_=sa.Integer),
+_LEFT_FOR_ONE = Prepared(
+    sa.select(message.c.claimed_at).where(
+        message.c.number == sa.bindparam("number", type_=sa.Text),
+        message.c.direction == sa.literal_column("'out'"),
+        message.c.claimed_at > sa.bindparam("since", type_=sa.Float),
+        message.c.state.in_([sa.literal_column(f"'{state}'") for state in LEFT]),
+        message.c.id != sa.bindparam("but", type_=sa.Integer),
+    )
 )
 
 
 def left_for(conn: sa.Connection, number: str, now: float, *, but: int | None) -> tuple[float, ...]:
     """When texts left for ``number`` in the last 24 h; ``but`` is the id of one that is not counted."""
-    asked = {"number": number, "since": now - WINDOW_SECONDS, "but": -1 if but is None else but}
-    return tuple(conn.execute(_LEFT_FOR_ONE, asked).scalars())
+    since = now - WINDOW_SECONDS
+    rows = _LEFT_FOR_ONE.rows(conn, number=number, since=since, but=-1 if but is None else but)
+    return tuple([row[0] for row in rows])
 
 
 def recent(conn: sa.Connection, numbers: Iterable[str], now: float) -> dict[str, list[tuple[int, float]]]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.campaigns import caps, hours
 from app.people import optouts
+from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, opt_out
 
 #: A person who wrote within this time may be answered at any hour.
@@ -59,7 +60,7 @@ class Facts:
 
 def check(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Gate:
     """Ask for one row of ``message`` (a mapping) at ``now`` (UTC seconds). Reads only."""
-    return judge(_facts_of_one(conn, now, row), now)
+    return judge(facts_of(conn, now, row), now)
 
 
 def check_many(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Gate]:
@@ -105,18 +106,21 @@ def _hours(facts: Facts, now: float) -> Gate:
 # One text is asked about between a press and its first octet, so its two statements are built once.
 _NUMBER = sa.bindparam("number", type_=sa.Text)
 _CAMPAIGN = sa.bindparam("campaign", type_=sa.Integer)
-_ONE = sa.select(
-    sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
-    sa.select(contact.c.time_zone).where(contact.c.number == _NUMBER).scalar_subquery(),
-    sa.select(conversation.c.last_in_at).where(conversation.c.number == _NUMBER).scalar_subquery(),
-    sa.select(campaign.c.state).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
-    sa.select(campaign.c.hours).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+_ONE = Prepared(
+    sa.select(
+        sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
+        sa.select(contact.c.time_zone).where(contact.c.number == _NUMBER).scalar_subquery(),
+        sa.select(conversation.c.last_in_at).where(conversation.c.number == _NUMBER).scalar_subquery(),
+        sa.select(campaign.c.state).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+        sa.select(campaign.c.hours).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+    )
 )
 
 
-def _facts_of_one(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
+def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
+    """What :func:`judge` needs to know about one row of ``message``. Reads only."""
     number = row["number"]
-    found = conn.execute(_ONE, {"number": number, "campaign": row["campaign_id"]}).one()
+    (found,) = _ONE.rows(conn, number=number, campaign=row["campaign_id"])
     return Facts(
         number=number,
         is_reply=row["kind"] == "reply",

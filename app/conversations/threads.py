@@ -19,6 +19,7 @@ from app.conversations.bubbles import Bubble
 from app.people import numbers, optouts
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
+from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, line, message, opt_out
 
 FILTERS = ("waiting", "all", "unread", "optout", "system")
@@ -73,6 +74,26 @@ class Thread:
 # -- writing --------------------------------------------------------------------------------------
 
 
+_HEAD = Prepared(
+    sa.select(conversation.c.id, conversation.c.contact_id, conversation.c.line_id).where(
+        conversation.c.number == sa.bindparam("number")
+    )
+)
+_CONTACT = Prepared(sa.select(contact.c.id).where(contact.c.number == sa.bindparam("number")))
+_NEW = Prepared(
+    sa.insert(conversation)
+    .values(
+        number=sa.bindparam("number"),
+        kind=sa.bindparam("kind"),
+        contact_id=sa.bindparam("contact_id"),
+        line_id=sa.bindparam("line_id"),
+        last_at=sa.bindparam("last_at"),
+        last_direction=sa.literal_column("'out'"),
+    )
+    .returning(conversation.c.id)
+)
+
+
 def ensure(
     unit: Unit, clock: Clock, number: str, kind: str, contact_id: int | None, line_id: int | None
 ) -> int:
@@ -80,45 +101,33 @@ def ensure(
 
     A contact of that number is tied to it. A conversation that has a line keeps it.
     """
-    found = unit.conn.execute(
-        sa.select(conversation.c.id, conversation.c.contact_id, conversation.c.line_id).where(
-            conversation.c.number == number
-        )
-    ).first()
-    if kind == "number" and contact_id is None and (found is None or found.contact_id is None):
-        contact_id = unit.conn.execute(
-            sa.select(contact.c.id).where(contact.c.number == number)
-        ).scalar_one_or_none()
+    found = _HEAD.first(unit.conn, number=number)
+    if kind == "number" and contact_id is None and (found is None or found[1] is None):
+        person = _CONTACT.first(unit.conn, number=number)
+        contact_id = None if person is None else person[0]
     if found is None:
         return _insert(unit, clock, number, kind, contact_id, line_id)
+    key, has_contact, has_line = found
     missing: dict[str, Any] = {}
-    if found.contact_id is None and contact_id is not None:
+    if has_contact is None and contact_id is not None:
         missing["contact_id"] = contact_id
-    if found.line_id is None and line_id is not None:
+    if has_line is None and line_id is not None:
         missing["line_id"] = line_id
     if missing:
-        unit.conn.execute(sa.update(conversation).where(conversation.c.id == found.id).values(**missing))
-        unit.publish(ConversationChanged(found.id))
-    return int(found.id)
+        unit.conn.execute(sa.update(conversation).where(conversation.c.id == key).values(**missing))
+        unit.publish(ConversationChanged(key))
+    return int(key)
 
 
 def _insert(
     unit: Unit, clock: Clock, number: str, kind: str, contact_id: int | None, line_id: int | None
 ) -> int:
-    key = unit.conn.execute(
-        sa.insert(conversation)
-        .values(
-            number=number,
-            kind=kind,
-            contact_id=contact_id,
-            line_id=line_id,
-            last_at=clock.now(),
-            last_direction="out",
-        )
-        .returning(conversation.c.id)
-    ).scalar_one()
+    (row,) = _NEW.rows(
+        unit.conn, number=number, kind=kind, contact_id=contact_id, line_id=line_id, last_at=clock.now()
+    )
+    key = int(row[0])
     unit.publish(ConversationChanged(key))
-    return int(key)
+    return key
 
 
 def mark_read(store: Store, conversation_id: int) -> None:

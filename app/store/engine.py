@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.store import driver
 from app.store.events import ChangedElsewhere, Event
+from app.store.prepared import Prepared, run_plain
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ RESERVE_BYTES = 1024 * 1024
 APPLICATION_ID = 0x70327074  # "p2pt"
 
 T = TypeVar("T")
+
+_BEGIN = "p2p_begin"
+_DATA_VERSION = Prepared(sa.text("PRAGMA data_version"))
 
 
 class StoreError(Exception):
@@ -60,6 +64,7 @@ class Store:
         self.engine = engine
         self._writer = threading.RLock()
         self._subscribers: list[Callable[[Event], None]] = []
+        self._own = threading.local()
         self._seen_version = self._file_version()
         self._elsewhere = False
 
@@ -68,20 +73,59 @@ class Store:
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view; writes through it are refused by the database."""
-        with self.engine.connect() as conn, conn.begin():
+        with self._connection("BEGIN") as conn, conn.begin():
             yield conn
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Unit]:
         """One transaction that takes the write lock at once, so that what it reads cannot change under it."""
         with self._writer:
-            with self.engine.connect().execution_options(p2p_begin="BEGIN IMMEDIATE") as conn, conn.begin():
+            with self._connection("BEGIN IMMEDIATE") as conn, conn.begin():
                 self._elsewhere |= self._file_version() != self._seen_version
                 unit = Unit(conn)
                 yield unit
             self._seen_version = self._file_version()
         for event in unit.events:
             self._publish(event)
+
+    @contextlib.contextmanager
+    def own_connection(self) -> Iterator[None]:
+        """Keep one connection for this thread: its caches stay warm, and :meth:`mark` works on it."""
+        with self.engine.connect() as conn:
+            self._own.conn = conn
+            try:
+                yield
+            finally:
+                self._own.conn = None
+
+    @contextlib.contextmanager
+    def _connection(self, begin: str) -> Iterator[sa.Connection]:
+        own: sa.Connection | None = getattr(self._own, "conn", None)
+        if own is not None and not own.in_transaction():
+            own.info[_BEGIN] = begin
+            yield own
+            return
+        with self.engine.connect() as conn:
+            conn.info[_BEGIN] = begin
+            yield conn
+
+    def mark(self) -> int | None:
+        """What :meth:`untouched` compares with, taken inside a write of a thread with its own connection.
+
+        None where the database has no such thing or the thread has no connection of its own.
+        """
+        own: sa.Connection | None = getattr(self._own, "conn", None)
+        if own is None or own.dialect.name != "sqlite":
+            return None
+        (row,) = _DATA_VERSION.rows(own)
+        return int(row[0])
+
+    def untouched(self, mark: int | None) -> bool:
+        """Whether nobody but this thread's own connection has committed anything since ``mark``.
+
+        SQLite's data_version counts the commits of every other connection, other programs' included.
+        """
+        return mark is not None and self.mark() == mark
 
     def write_vital(self, work: Callable[[Unit], T]) -> T:
         """Run ``work`` in a write transaction that may use the disk reserve.
@@ -198,12 +242,19 @@ def make_engine(path: Path, *, version: driver.Version | None = None) -> sa.Engi
         return connection
 
     engine = sa.create_engine(
-        "sqlite+pysqlite://", creator=connect, module=module, poolclass=QueuePool, pool_size=8, max_overflow=8
+        "sqlite+pysqlite://",
+        creator=connect,
+        module=module,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        pool_use_lifo=True,
     )
 
     @sa.event.listens_for(engine, "begin")
     def begin(conn: sa.Connection) -> None:
-        conn.exec_driver_sql(conn.get_execution_options().get("p2p_begin", "BEGIN"))
+        options = conn.get_execution_options()
+        run_plain(conn, options.get(_BEGIN) or conn.info.pop(_BEGIN, "BEGIN"))
 
     return engine
 

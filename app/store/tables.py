@@ -271,10 +271,10 @@ message = Table(
     ),
     Index("ix_message_queue", "campaign_id", "state", "position"),
     Index(
-        "ix_message_line_state",
+        "ix_message_line_click",
         "line_id",
         "state",
-        "clicked_at",
+        "click_id",
         sqlite_where=text("state IN ('clicked', 'sending')"),
         postgresql_where=text("state IN ('clicked', 'sending')"),
     ),

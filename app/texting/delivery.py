@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store.engine import Unit
+from app.store.prepared import Prepared
 from app.store.tables import inbound_part, message, message_part
 from app.texting.rows import Row, changed
 
@@ -76,17 +77,21 @@ def match(unit: Unit, report: Row) -> int | None:
     return message_id
 
 
+_EARLY = Prepared(
+    sa.select(inbound_part).where(
+        inbound_part.c.message_id.is_(None),
+        inbound_part.c.kind == sa.literal_column("'report'"),
+        inbound_part.c.line_id == sa.bindparam("line"),
+        inbound_part.c.received_at >= sa.bindparam("since"),
+    )
+)
+
+
 def match_early(unit: Unit, row: Row) -> None:
     """Try the reports again that came before this text was settled. ``row`` is it as it was claimed."""
-    waiting = unit.conn.execute(
-        sa.select(inbound_part).where(
-            inbound_part.c.message_id.is_(None),
-            inbound_part.c.kind == "report",
-            inbound_part.c.line_id == row["line_id"],
-            inbound_part.c.received_at >= (row["claimed_at"] or 0.0),
-        )
-    ).mappings()
-    for report in waiting.all():
+    waiting = _EARLY.rows(unit.conn, line=row["line_id"], since=row["claimed_at"] or 0.0)
+    for values in waiting:
+        report = dict(zip(_EARLY.columns, values, strict=True))
         if same_digits(report["sender"], row["number"]):
             match(unit, report)
 

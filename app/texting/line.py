@@ -105,6 +105,7 @@ class LineThread:
         self._nudge = threading.Event()
         self._sweep_due = self._status_due = 0.0
         self._called = False  # set by any thread, put down by this one
+        self._arrived: list[Incoming] = []  # came between two texts, not stored yet
         self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
 
     # -- from any thread ----------------------------------------------------------------------
@@ -206,6 +207,10 @@ class LineThread:
         return self._backoff[step]
 
     def _session(self) -> None:
+        with self._store.own_connection():
+            self._connected()
+
+    def _connected(self) -> None:
         with self._store.read() as conn:
             row = conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
         url = self._find(row["url"], row["imei"])
@@ -216,7 +221,7 @@ class LineThread:
                 self._pin_of = ""
             identity = modem.open(pin)
             self._pin_of, self._held, self._clock_due = "", False, 0.0
-            self._modem, self._drained = modem, False
+            self._modem, self._drained, self._arrived = modem, False, []
             self._meet(identity)
             self._remember_pin(identity)
             self._watch.start()
@@ -230,6 +235,9 @@ class LineThread:
         finally:
             self.requests.close()
             self._modem = None
+            # What a modem handed over has no copy anywhere else: it is stored whatever happened to the line.
+            for item in self._arrived:
+                inbox.receive(self._store, self._clock, self._info, item)
             modem.close()
 
     def _remember_pin(self, identity: Identity) -> None:
@@ -266,6 +274,7 @@ class LineThread:
 
     def _turn(self, modem: Modem) -> None:
         """Take in what came, keep the house, send one text if one waits; else wait for news."""
+        self._take_arrived(modem)
         self._watch.turn()
         now = self._clock.monotonic()
         if now >= self._sweep_due:
@@ -302,7 +311,19 @@ class LineThread:
             stopping=lambda: self._stopping,
             called=called,
             refused=self._refused,
+            meanwhile=lambda: self._something_first(modem),
         )
+
+    def _take_arrived(self, modem: Modem) -> None:
+        arrived, self._arrived = self._arrived, []
+        self._take(modem, arrived)
+
+    def _something_first(self, modem: Modem) -> bool:
+        """Between two texts: whether something came, or is due, that is seen to before the next one."""
+        self._arrived += modem.poll(0.0)
+        self._watch.turn()
+        due = min(self._sweep_due, self._status_due + LATEST_STATUS_SECONDS)
+        return bool(self._arrived or self.requests) or self._clock.monotonic() >= due
 
     def _refused(self, refusal: Refusal) -> None:
         """A modem that is not ready now is not asked again before it says that it is."""

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store.events import MessageChanged
+from app.store.prepared import Prepared
 from app.store.tables import message
 
 Row = Mapping[Any, Any]
@@ -18,9 +19,12 @@ def changed(row: Row) -> MessageChanged:
     return MessageChanged(row["id"], row["number"], row["campaign_id"], row["conversation_id"])
 
 
+_MESSAGE = Prepared(sa.select(message).where(message.c.id == sa.bindparam("key")))
+
+
 def message_row(conn: sa.Connection, message_id: int | None) -> Row | None:
     """The message of that id as a mapping; None when there is none."""
-    return conn.execute(sa.select(message).where(message.c.id == message_id)).mappings().first()
+    return _MESSAGE.mapping(conn, key=message_id)
 
 
 def insert(conn: sa.Connection, table: sa.Table, **values: Any) -> int:

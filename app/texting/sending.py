@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from app.campaigns import gate
 from app.clock import Clock
 from app.conversations import threads
 from app.store.engine import Store, Unit
+from app.store.prepared import Prepared
 from app.store.tables import click, line, message
 from app.texting import crash, settling
 from app.texting.clicks import UNDER_WAY, text_hash
@@ -36,32 +37,47 @@ _NUMBER = re.compile(r"^\+?[0-9]{3,15}$", re.ASCII)
 # Made once: between a press and the modem the time of building statements would show.
 _WAITING = (
     message.c.line_id == sa.bindparam("line_id"),
-    message.c.state == "clicked",
+    message.c.state == sa.literal_column("'clicked'"),
     sa.text(UNDER_WAY),
     line.c.enabled,
     ~line.c.paused,
 )
 _JOINED = message.join(line, line.c.id == message.c.line_id)
-_OLDEST_ID = sa.select(message.c.id).select_from(_JOINED).where(*_WAITING).limit(1)
-_OLDEST = sa.select(message).select_from(_JOINED).where(*_WAITING).order_by(message.c.click_id).limit(1)
-_MADE_ON = sa.select(click.c.text_hash).where(
-    click.c.id == sa.bindparam("click_id"),
-    click.c.message_id == sa.bindparam("message_id"),
-    click.c.voided_at.is_(None),
+_OLDEST_ID = Prepared(
+    sa.select(message.c.id).select_from(_JOINED).where(*_WAITING).limit(sa.literal_column("1"))
 )
-_CLAIM = (
+# With the words' hash that its own, standing click was made on.
+_OLDEST = Prepared(
+    sa.select(message, click.c.text_hash.label("clicked_hash"))
+    .select_from(
+        _JOINED.outerjoin(
+            click,
+            sa.and_(
+                click.c.id == message.c.click_id,
+                click.c.message_id == message.c.id,
+                click.c.voided_at.is_(None),
+            ),
+        )
+    )
+    .where(*_WAITING)
+    # The order of ix_message_line_click, so that a thousand that wait need no sorting.
+    .order_by(message.c.click_id)
+    .limit(sa.literal_column("1"))
+)
+_CLAIM = Prepared(
     sa.update(message)
-    .where(message.c.id == sa.bindparam("key"), message.c.state == "clicked")
+    .where(message.c.id == sa.bindparam("key"), message.c.state == sa.literal_column("'clicked'"))
     .values(
-        state="sending",
-        reason="",
-        claimed_at=sa.bindparam("claimed_at"),
+        state=sa.literal_column("'sending'"),
+        reason=sa.literal_column("''"),
+        claimed_at=sa.bindparam("claimed"),
         # Its place in the thread is where it leaves, not where it was queued.
-        created_at=sa.bindparam("created_at"),
-        conversation_id=sa.bindparam("conversation_id"),
-        parts=sa.bindparam("parts"),
+        created_at=sa.bindparam("claimed"),
+        conversation_id=sa.bindparam("thread"),
+        parts=sa.bindparam("part_count"),
     )
 )
+_PAUSED = Prepared(sa.select(line.c.paused).where(line.c.id == sa.bindparam("line_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +87,12 @@ class Claimed:
     row: Row
     outgoing: Outgoing
     parts: int
+    facts: gate.Facts
+    mark: int | None = None  # while the store is untouched since, the facts still hold
 
 
 def never() -> bool:
-    """The ``stopping`` of a program that is not about to close."""
+    """The ``stopping`` of a program that is not about to close, and the ``meanwhile`` of an idle line."""
     return False
 
 
@@ -91,6 +109,7 @@ def send_next(
     stopping: Callable[[], bool] = never,
     called: bool = False,
     refused: Callable[[Refusal], None] = ignore_refusal,
+    meanwhile: Callable[[], bool] = never,
 ) -> bool:
     """Send the line's oldest clicked text; False when none may go. ``called`` says that one surely waits.
 
@@ -98,21 +117,54 @@ def send_next(
     text is back on the desk, and the line should wait until it is ready. Every outcome is settled in the
     database before this returns or raises. Raises what the modem raised, which should be nothing, and
     ``SettleError`` when the outcome could not be kept anywhere.
+
+    While texts go well and ``meanwhile``, asked after each, says that nothing else is to be done first, the
+    next clicked text is claimed in the transaction that settles the one before: one commit for each text.
     """
     claimed = claim(store, clock, line_id, called=called, whole=not modem.capabilities.parts)
     if claimed is None:
         return False
+    while claimed is not None:
+        claimed = _send(modem, _Watch(store, clock, line_id, claimed, stopping), meanwhile, refused)
+    return True
+
+
+def _send(
+    modem: Modem, watch: _Watch, meanwhile: Callable[[], bool], refused: Callable[[Refusal], None]
+) -> Claimed | None:
+    """Send one claimed text and settle it; the next one where that could be claimed with the settlement."""
+    store, claimed = watch.store, watch.claimed
     crash.reach("P2")
-    watch = _Watch(store, clock, line_id, claimed, stopping)
     try:
         result = modem.send(claimed.outgoing, watch.proceed, watch.on_part)
     except Exception as error:
         settling.settle(store, watch.settlement(_broken(claimed, watch, error)))
         raise
-    settling.settle(store, watch.settlement(result))
+    settlement = watch.settlement(result)
+    goes_on = False
+    try:
+        goes_on = settlement.state == Outcome.SENT.value and not watch.stopping() and not meanwhile()
+    finally:
+        if not goes_on:
+            settling.settle(store, settlement)
+    if goes_on:
+        return _settle_and_claim(watch, settlement, whole=not modem.capabilities.parts)
     if result.outcome is Outcome.NOT_SENT and result.refusal is not Refusal.NONE:
         refused(result.refusal)
-    return True
+    return None
+
+
+def _settle_and_claim(watch: _Watch, settlement: Settlement, *, whole: bool) -> Claimed | None:
+    store, clock = watch.store, watch.clock
+    try:
+        with store.write() as unit:
+            settling.apply_to(unit, settlement, watch.claimed.row, watch.stored)
+            return _claim_oldest(store, unit, clock, watch.line_id, whole)
+    except sa.exc.SQLAlchemyError:
+        log.exception("an outcome and the next claim could not be written together")
+    # The outcome alone may use the reserve, and has a place outside the database.
+    settling.settle(store, settlement)
+    return None
 
 
 # -- claim ----------------------------------------------------------------------------------------
@@ -129,59 +181,64 @@ def claim(
     if not called and not _any_waits(store, line_id):
         return None
     with store.write() as unit:
-        while (row := _oldest(unit.conn, line_id)) is not None:
-            if _may_go(unit, clock.now(), row):
-                return _claim(unit, clock, row, whole)
+        return _claim_oldest(store, unit, clock, line_id, whole)
+
+
+def _claim_oldest(store: Store, unit: Unit, clock: Clock, line_id: int, whole: bool) -> Claimed | None:
+    while (row := _oldest(unit.conn, line_id)) is not None:
+        facts = _may_go(unit, clock.now(), row)
+        if facts is not None:
+            return replace(_claim(unit, clock, row, facts, whole), mark=store.mark())
     return None
 
 
 def _any_waits(store: Store, line_id: int) -> bool:
     with store.read() as conn:
-        return conn.execute(_OLDEST_ID, {"line_id": line_id}).first() is not None
+        return _OLDEST_ID.first(conn, line_id=line_id) is not None
 
 
 def _oldest(conn: sa.Connection, line_id: int) -> Row | None:
     """The line's oldest clicked text; none while the line is paused or taken out."""
-    return conn.execute(_OLDEST, {"line_id": line_id}).mappings().first()
+    return _OLDEST.mapping(conn, line_id=line_id)
 
 
-def _may_go(unit: Unit, now: float, row: Row) -> bool:
-    """Ask every rule; a text that may not go is given back or blocked, in this transaction."""
-    if not _click_stands(unit.conn, row):
+def _may_go(unit: Unit, now: float, row: Row) -> gate.Facts | None:
+    """Ask every rule; a text that may not go is given back or blocked, in this transaction: None."""
+    if not _click_stands(row):
         give_back(unit, now, row, "The text changed after it was pressed; read it and press again.")
-        return False
+        return None
     if not _NUMBER.match(row["number"]):
         block(unit, now, row, "This is no number that a text can be sent to.")
-        return False
-    verdict = gate.check(unit.conn, now, row)
+        return None
+    facts = gate.facts_of(unit.conn, now, row)
+    verdict = gate.judge(facts, now)
     if verdict.verdict == "blocked":
         block(unit, now, row, verdict.why)
     elif verdict.verdict != "go":
         give_back(unit, now, row, verdict.why)
-    return bool(verdict.verdict == "go")
+    return facts if verdict.verdict == "go" else None
 
 
-def _click_stands(conn: sa.Connection, row: Row) -> bool:
+def _click_stands(row: Row) -> bool:
     """Whether the click is this message's own, not voided, and made on exactly this text."""
-    made_on = conn.execute(
-        _MADE_ON, {"click_id": row["click_id"], "message_id": row["id"]}
-    ).scalar_one_or_none()
+    made_on = row["clicked_hash"]
     return bool(made_on is not None and made_on == row["text_hash"] == text_hash(row["text"]))
 
 
-def _claim(unit: Unit, clock: Clock, row: Row, whole: bool) -> Claimed:
+def _claim(unit: Unit, clock: Clock, row: Row, facts: gate.Facts, whole: bool) -> Claimed:
     now = clock.now()
     parts = 1 if whole else len(sms.split(row["text"]).segments)
     thread = row["conversation_id"]
     if thread is None:
         thread = threads.ensure(unit, clock, row["number"], "number", row["contact_id"], row["line_id"])
+    _CLAIM.run(unit.conn, key=row["id"], claimed=now, thread=thread, part_count=parts)
     values = {"claimed_at": now, "created_at": now, "conversation_id": thread, "parts": parts}
-    unit.conn.execute(_CLAIM, {"key": row["id"], **values})
     taken = {**row, **values, "state": "sending", "reason": ""}
     unit.publish(changed(taken))
     reference = _concat_reference(unit.conn, row["line_id"]) if parts > 1 else 0
     token = f"{row['id']}-{row['click_id']}"
-    return Claimed(taken, Outgoing(row["number"], row["text"], reference, token=token), parts)
+    outgoing = Outgoing(row["number"], row["text"], reference, token=token)
+    return Claimed(taken, outgoing, parts, facts)
 
 
 def _concat_reference(conn: sa.Connection, line_id: int) -> int:
@@ -204,6 +261,7 @@ class _Watch:
         self.stopping = stopping
         self.objection = ""
         self.references: list[int] = []
+        self.stored: set[int] = set()  # the parts whose references are in the database
 
     def proceed(self, part: int) -> bool:
         """The last question before the octets that cannot be called back (once for each part)."""
@@ -214,18 +272,25 @@ class _Watch:
         return not self.objection
 
     def _object(self) -> str:
+        now = self.clock.now()
+        if self.store.untouched(self.claimed.mark):
+            # Nobody has written anything since the claim: only the time went on.
+            return _why_not(gate.judge(self.claimed.facts, now))
         try:
             with self.store.read() as conn:
-                return _objection(conn, self.clock.now(), self.claimed.row)
+                return _objection(conn, now, self.claimed.row)
         except sa.exc.SQLAlchemyError:
             log.exception("the last check before a text could not read the database")
             return "The database could not be read just before this text was to leave."
 
     def on_part(self, part: int, reference: int) -> None:
-        """Keep the reference of a part that the network took, at once."""
+        """Keep the reference of a part at once; the settlement follows the last one and brings it."""
         self.references.append(reference)
+        if part == self.claimed.parts:
+            return
         try:
             self.store.write_vital(lambda unit: self._keep(unit, part, reference))
+            self.stored.add(part)
         except sa.exc.SQLAlchemyError:
             # The settlement brings every reference again.
             log.exception("the reference of a part could not be stored yet")
@@ -265,10 +330,13 @@ class _Watch:
 
 def _objection(conn: sa.Connection, now: float, row: Row) -> str:
     """Why this claimed text may no longer leave; "" when it may. Reads only."""
-    paused = conn.execute(sa.select(line.c.paused).where(line.c.id == row["line_id"])).scalar_one_or_none()
-    if paused is None or paused:
+    paused = _PAUSED.first(conn, line_id=row["line_id"])
+    if paused is None or paused[0]:
         return "The line was paused before this text was sent."
-    verdict = gate.check(conn, now, row)
+    return _why_not(gate.check(conn, now, row))
+
+
+def _why_not(verdict: gate.Gate) -> str:
     return "" if verdict.verdict == "go" else verdict.why
 
 

@@ -12,13 +12,13 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.campaigns import gate
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
+from app.store.prepared import Prepared
 from app.store.tables import conversation, message, message_part
 from app.texting import delivery
 from app.texting.returning import block, give_back, unclaim, waits_again
@@ -59,32 +59,80 @@ def settle(store: Store, settlement: Settlement) -> None:
         _keep_aside(store.folder, settlement)
 
 
+_SETTLE = Prepared(
+    sa.update(message)
+    .where(message.c.id == sa.bindparam("key"), message.c.state == sa.literal_column("'sending'"))
+    .values(
+        state=sa.bindparam("new_state"),
+        reason=sa.bindparam("why"),
+        error_code=sa.bindparam("code"),
+        settled_at=sa.bindparam("at"),
+        parts=sa.bindparam("all_parts"),
+        parts_sent=sa.bindparam("known"),
+        delivery=sa.bindparam("report"),
+    )
+)
+_PARTS = Prepared(sa.select(message_part.c.part).where(message_part.c.message_id == sa.bindparam("key")))
+_ADD_PART = Prepared(
+    sa.insert(message_part).values(
+        message_id=sa.bindparam("message_id"),
+        part=sa.bindparam("part"),
+        reference=sa.bindparam("reference"),
+        line_id=sa.bindparam("line_id"),
+        number=sa.bindparam("number"),
+        accepted_at=sa.bindparam("accepted_at"),
+    )
+)
+_COUNT_PARTS = Prepared(
+    sa.update(message).where(message.c.id == sa.bindparam("key")).values(parts_sent=sa.bindparam("known"))
+)
+_NEWER = conversation.c.last_in_at > sa.bindparam("clicked_at", type_=sa.Float)
+_HEAD = Prepared(
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("key"))
+    .values(
+        last_text=sa.bindparam("words"),
+        last_direction=sa.literal_column("'out'"),
+        last_at=sa.bindparam("at"),
+        line_id=sa.bindparam("line"),
+        waiting_since=sa.case((_NEWER, conversation.c.waiting_since), else_=sa.null()),
+    )
+)
+
+
 def apply(unit: Unit, settlement: Settlement) -> bool:
     """Put an outcome into the database; False when the text is settled already."""
     row = message_row(unit.conn, settlement.message_id)
     if row is None or row["state"] != "sending":
         return False
-    for part, reference in enumerate(settlement.references, start=1):
-        add_part(unit.conn, row, part, reference, settlement.at)
-    known = parts_known(unit.conn, row["id"])
+    there = {part for (part,) in _PARTS.rows(unit.conn, key=row["id"])}
+    return apply_to(unit, settlement, row, there)
+
+
+def apply_to(unit: Unit, settlement: Settlement, row: Row, there: set[int]) -> bool:
+    """The same for a text whose row, as it was claimed, and stored parts are known to the caller."""
+    sent = settlement.state == "sent"
+    parts = settlement.parts or row["parts"]
+    known = len(there | set(range(1, len(settlement.references) + 1)))
     if settlement.state == RETURNED and not known:
         _give_back(unit, row, settlement)
         return True
-    sent = settlement.state == "sent"
-    parts = settlement.parts or row["parts"]
-    unit.conn.execute(
-        sa.update(message)
-        .where(message.c.id == row["id"])
-        .values(
-            state="unknown" if settlement.state == RETURNED else settlement.state,
-            reason=settlement.reason,
-            error_code=settlement.error_code,
-            settled_at=settlement.at,
-            parts=parts,
-            parts_sent=parts if sent else known,
-            delivery="pending" if sent and known else "",
-        )
+    taken = _SETTLE.run(
+        unit.conn,
+        key=row["id"],
+        new_state="unknown" if settlement.state == RETURNED else settlement.state,
+        why=settlement.reason,
+        code=settlement.error_code,
+        at=settlement.at,
+        all_parts=parts,
+        known=parts if sent else known,
+        report="pending" if sent and known else "",
     )
+    if not taken:
+        return False
+    for part, reference in enumerate(settlement.references, start=1):
+        if part not in there:
+            _insert_part(unit.conn, row, part, reference, settlement.at)
     _update_thread(unit, row, settlement)
     delivery.match_early(unit, row)
     unit.publish(changed(row))
@@ -101,56 +149,50 @@ def _give_back(unit: Unit, row: Row, settlement: Settlement) -> None:
     unclaim(unit.conn, row)
 
 
+def _insert_part(conn: sa.Connection, row: Row, part: int, reference: int, at: float) -> None:
+    _ADD_PART.run(
+        conn,
+        message_id=row["id"],
+        part=part,
+        reference=reference,
+        line_id=row["line_id"],
+        number=row["number"],
+        accepted_at=at,
+    )
+
+
 def add_part(conn: sa.Connection, row: Row, part: int, reference: int, at: float) -> None:
     """Keep the reference (TP-MR) that the network gave a part; nothing happens when it is there."""
-    there = conn.execute(
-        sa.select(message_part.c.part).where(
-            message_part.c.message_id == row["id"], message_part.c.part == part
-        )
-    ).first()
-    if there is not None:
-        return
-    conn.execute(
-        sa.insert(message_part).values(
-            message_id=row["id"],
-            part=part,
-            reference=reference,
-            line_id=row["line_id"],
-            number=row["number"],
-            accepted_at=at,
-        )
-    )
-    conn.execute(
-        sa.update(message).where(message.c.id == row["id"]).values(parts_sent=parts_known(conn, row["id"]))
-    )
+    there = {known for (known,) in _PARTS.rows(conn, key=row["id"])}
+    if part not in there:
+        _insert_part(conn, row, part, reference, at)
+        _COUNT_PARTS.run(conn, key=row["id"], known=len(there) + 1)
 
 
 def parts_known(conn: sa.Connection, message_id: int) -> int:
     """How many parts of a text are known to have left."""
-    count = sa.select(sa.func.count()).select_from(message_part)
-    return int(conn.execute(count.where(message_part.c.message_id == message_id)).scalar_one())
+    return len(_PARTS.rows(conn, key=message_id))
 
 
 def _update_thread(unit: Unit, row: Row, settlement: Settlement) -> None:
     """The thread's head. What they wrote after the click still waits for an answer."""
-    if row["conversation_id"] is None:
+    thread = row["conversation_id"]
+    if thread is None:
         return
-    if settlement.state == "not_sent":
-        values: dict[str, Any] = {"waiting_since": waits_again()} if row["kind"] == "reply" else {}
-    else:
-        newer = conversation.c.last_in_at > row["clicked_at"]
-        values = {
-            "last_text": row["text"][:HEAD_CHARACTERS],
-            "last_direction": "out",
-            "last_at": settlement.at,
-            "line_id": row["line_id"],
-            "waiting_since": sa.case((newer, conversation.c.waiting_since), else_=None),
-        }
-    if values:
-        unit.conn.execute(
-            sa.update(conversation).where(conversation.c.id == row["conversation_id"]).values(**values)
+    if settlement.state != "not_sent":
+        _HEAD.run(
+            unit.conn,
+            key=thread,
+            words=row["text"][:HEAD_CHARACTERS],
+            at=settlement.at,
+            line=row["line_id"],
+            clicked_at=row["clicked_at"],
         )
-    unit.publish(ConversationChanged(row["conversation_id"]))
+    elif row["kind"] == "reply":
+        unit.conn.execute(
+            sa.update(conversation).where(conversation.c.id == thread).values(waiting_since=waits_again())
+        )
+    unit.publish(ConversationChanged(thread))
 
 
 # -- when the database takes nothing --------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -372,7 +373,7 @@ def test_what_the_gate_holds_waits_for_a_new_click(world, people, monkeypatch):
     message_id = world.clicked()
     reply = world.reply(people[1], "Sure")
     monkeypatch.setattr(
-        sending.gate, "check", lambda *a, **k: sending.gate.Gate("hold", "It is night.", None)
+        sending.gate, "judge", lambda *a, **k: sending.gate.Gate("hold", "It is night.", None)
     )
     assert not world.send()
     row = world.row(message_id)
@@ -417,7 +418,7 @@ def test_claiming_uses_the_small_index(world):
     )
     with world.store.read() as conn:
         plan = " ".join(str(row[3]) for row in conn.exec_driver_sql(query))
-    assert "ix_message_line_state" in plan
+    assert "ix_message_line_click" in plan
 
 
 # -- the last question ----------------------------------------------------------------------------
@@ -490,30 +491,41 @@ def test_a_database_that_cannot_be_read_stops_it(world, monkeypatch):
 
 
 def failing(monkeypatch, store, times):
-    """Let the next ``times`` vital writes fail as on a full disk."""
-    real = store.write_vital
-    left = [times]
+    """Let the next ``times`` vital writes fail as on a full disk, and the outcomes written beside a claim."""
+    real, real_apply = store.write_vital, settling.apply_to
+    left, vital = [times], []
+    full = sa.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
 
     def write(work):
         if left[0]:
             left[0] -= 1
-            raise sa.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
-        return real(work)
+            raise full
+        vital.append(True)
+        try:
+            return real(work)
+        finally:
+            vital.pop()
+
+    def apply_to(*args):
+        if left[0] and not vital:
+            raise full
+        return real_apply(*args)
 
     monkeypatch.setattr(store, "write_vital", write)
+    monkeypatch.setattr(settling, "apply_to", apply_to)
 
 
 def test_a_reference_that_cannot_be_kept_at_once_is_kept_with_the_outcome(world, monkeypatch):
-    message_id = world.clicked()
+    message_id = world.clicked(text="Long enough for two parts. " * 8)
     failing(monkeypatch, world.store, 1)
     assert world.send()
     assert world.row(message_id)["state"] == "sent"
-    assert world.one(sa.select(message_part))["reference"] == 1
+    assert [row["reference"] for row in world.rows(sa.select(message_part))] == [1, 2]
 
 
 def test_an_outcome_that_the_database_does_not_take_waits_in_the_emergency_log(world, monkeypatch):
     message_id = world.clicked()
-    failing(monkeypatch, world.store, 2)
+    failing(monkeypatch, world.store, 1)
     assert world.send()
     assert world.row(message_id)["state"] == "sending"
     path = world.folder / settling.EMERGENCY_NAME
@@ -528,7 +540,7 @@ def test_an_outcome_that_the_database_does_not_take_waits_in_the_emergency_log(w
 
 def test_an_outcome_that_nothing_takes_is_told(world, monkeypatch):
     message_id = world.clicked()
-    failing(monkeypatch, world.store, 2)
+    failing(monkeypatch, world.store, 1)
     monkeypatch.setattr(settling.os, "open", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(settling.SettleError):
         world.send()
@@ -601,10 +613,13 @@ def test_a_long_text_that_was_cut_off_says_how_much_left(world, died):
 
 def test_a_text_with_every_reference_in_hand_is_sent(world, died, monkeypatch):
     message_id = world.clicked()
-    monkeypatch.setattr(settling, "settle", lambda *_: (_ for _ in ()).throw(died()))
+    monkeypatch.setattr(settling, "apply_to", lambda *_: (_ for _ in ()).throw(died()))
     with pytest.raises(died):
         world.send()
     monkeypatch.undo()
+    row = world.row(message_id)
+    with world.store.write() as unit:
+        settling.add_part(unit.conn, row, 1, 77, world.clock.now())
     world.reopen()
     assert recovery.recover(world.store, world.clock) == Recovered(sent=1)
     assert (world.row(message_id)["state"], world.row(message_id)["delivery"]) == ("sent", "pending")
@@ -637,7 +652,7 @@ def test_clicks_do_not_outlive_the_program(world, people):
 def test_a_line_settles_its_own_leftovers_and_keeps_its_clicks(world, people, monkeypatch):
     recovery.recover_line(world.store, world.clock, world.line_id)
     sending_id, waiting_id = world.clicked(people[0]), world.clicked(people[1])
-    failing(monkeypatch, world.store, 2)
+    failing(monkeypatch, world.store, 1)
     world.send()
     monkeypatch.undo()
     recovery.recover_line(world.store, world.clock, world.line_id)
@@ -690,9 +705,84 @@ def test_a_crash_point_kills_at_once(monkeypatch):
 
 def test_an_emergency_line_holds_no_text(world, monkeypatch):
     world.clicked(text="Very private words")
-    failing(monkeypatch, world.store, 2)
+    failing(monkeypatch, world.store, 1)
     world.send()
     written = (world.folder / settling.EMERGENCY_NAME).read_text()
     assert "private" not in written
     assert json.loads(written)["references"] == [1]
     assert world.one(sa.select(conversation))["last_text"] == ""
+
+
+# -- one text after the other ---------------------------------------------------------------------
+
+
+def commits(world, monkeypatch):
+    """Counts the write transactions from now on."""
+    real, seen = world.store.write, []
+
+    def write():
+        seen.append(1)
+        return real()
+
+    monkeypatch.setattr(world.store, "write", write)
+    return seen
+
+
+def test_a_text_is_settled_and_the_next_claimed_in_one_transaction(world, people, monkeypatch):
+    ids = [world.clicked(number) for number in people[:3]]
+    seen = commits(world, monkeypatch)
+    assert world.send()
+    assert [world.row(key)["state"] for key in ids] == ["sent"] * 3
+    assert len(seen) == 4  # the first claim, two of both, the last settlement and a look for more
+    assert world.modem.submitted == 3
+
+
+def test_what_came_between_two_texts_comes_first(world, people):
+    ids = [world.clicked(number) for number in people[:3]]
+    asked = []
+
+    def meanwhile():
+        asked.append([world.row(key)["state"] for key in ids])
+        return len(asked) == 1
+
+    sent = sending.send_next(world.store, world.clock, world.modem, world.line_id, meanwhile=meanwhile)
+    assert sent
+    # Asked while the first was not settled yet, and nothing more was claimed after it said yes.
+    assert asked == [["sending", "clicked", "clicked"]]
+    assert [world.row(key)["state"] for key in ids] == ["sent", "clicked", "clicked"]
+
+
+def test_a_line_that_breaks_between_two_texts_has_settled_the_first(world, people):
+    ids = [world.clicked(number) for number in people[:2]]
+
+    def gone():
+        raise PortError("unplugged")
+
+    with pytest.raises(PortError):
+        sending.send_next(world.store, world.clock, world.modem, world.line_id, meanwhile=gone)
+    assert [world.row(key)["state"] for key in ids] == ["sent", "clicked"]
+
+
+@pytest.mark.parametrize("how", ["opted out", "paused", "nothing"])
+def test_news_between_the_claim_and_the_last_question_is_seen_on_an_own_connection(world, people, how):
+    message_id = world.clicked(people[0])
+
+    def elsewhere():
+        if how == "opted out":
+            world.receive(world.pdu(people[0], "STOP"))
+        elif how == "paused":
+            world.set(line, world.line_id, paused=True)
+
+    def news(proceed):
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join(10)
+        return proceed(1)
+
+    real = world.modem.send
+    world.modem.send = lambda outgoing, proceed, on_part: real(outgoing, lambda part: news(proceed), on_part)
+    with world.store.own_connection():
+        world.send()
+    wanted = "sent" if how == "nothing" else "not_sent"
+    assert world.row(message_id)["state"] == wanted
+    assert world.modem.submitted == (1 if how == "nothing" else 0)

@@ -1,4 +1,4 @@
-"""What is remembered of a SIM, and how each line stood during the last day."""
+"""What is remembered of a SIM, how each line stood during the last day, and clicked texts in their order."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,3 +33,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line_history")),
     )
     op.create_index("ix_line_history", "line_history", ["line_id", "at"], unique=False)
+    op.drop_index("ix_message_line_state", table_name="message")
+    op.create_index(
+        "ix_message_line_click",
+        "message",
+        ["line_id", "state", "click_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('clicked', 'sending')"),
+        postgresql_where=sa.text("state IN ('clicked', 'sending')"),
+    )
