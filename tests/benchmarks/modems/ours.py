@@ -59,12 +59,13 @@ def _press_all(store: Store) -> None:
         conn, now = unit.conn, time.time()
         line_id = conn.execute(sa.select(line.c.id)).scalar_one()
         waiting = conn.execute(sa.select(message).where(message.c.state == "queued")).mappings().all()
-        for row in waiting:
+        for number, row in enumerate(waiting):
+            at = now + number / 1000
             click_id = conn.execute(
                 sa.insert(click).values(
                     message_id=row["id"],
                     operator="Ana",
-                    at=now,
+                    at=at,
                     monotonic=0.0,
                     device="key:Return",
                     text_hash=row["text_hash"],
@@ -73,7 +74,7 @@ def _press_all(store: Store) -> None:
             conn.execute(
                 sa.update(message)
                 .where(message.c.id == row["id"])
-                .values(state="clicked", click_id=click_id, clicked_at=now, line_id=line_id)
+                .values(state="clicked", click_id=click_id, clicked_at=at, line_id=line_id)
             )
 
 

@@ -29,15 +29,15 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 class Emulator:
-    """Our emulator in a process of its own: 0 ms network, 20 places on the SIM."""
+    """Our emulator in a process of its own: 0 ms network, 20 places on the SIM; reports after the run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, report_ms: int = 60_000) -> None:
         self.link = folder / "m"
         self._ledger = folder / "ledger.jsonl"
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "modem.emulator", "--link", self.link, "--ledger", self._ledger),
-                *("--until-eof", "--report-ms", "5"),
+                *("--until-eof", "--report-ms", str(report_ms)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
