@@ -51,6 +51,9 @@ HUAWEI_PUK = Counter("AT^CPIN?", 2)
 VERIFY = Counter('AT+CSIM=10,"0020000100"', STATUS_WORD)
 UNBLOCK = Counter('AT+CSIM=10,"002C000100"', STATUS_WORD)
 
+# READ BINARY of EF-ICCID (ETSI TS 102.221 13.2), for firmware without a command of its own.
+READ_ICCID = "AT+CRSM=176,12258,0,0,10"
+
 # Stored texts announced with +CMTI; reports handed over or stored (27.005 3.4.1). Test commands lie, so
 # the set command decides. Those that end with 1 are for firmware that drops what it held back (<bfr> 1).
 ROUTINGS = (
@@ -97,7 +100,10 @@ class Quirks:
     acknowledge: tuple[str, ...] = ("AT+CNMA=0", "AT+CNMA")
     pin_tries: tuple[Counter, ...] = (CPINR, QPINC, HUAWEI_PIN, VERIFY)
     puk_tries: tuple[Counter, ...] = (CPINR_PUK, QPINC_PUK, HUAWEI_PUK, UNBLOCK)
-    iccid: tuple[str, ...] = ("AT+CCID", "AT+ICCID", "AT^ICCID?", "AT+QCCID", "AT#CCID", "AT+CICCID")
+    iccid: tuple[str, ...] = (
+        *("AT+CCID", "AT+ICCID", "AT^ICCID?", "AT+QCCID", "AT#CCID", "AT+CICCID"),
+        READ_ICCID,
+    )
     codes: Mapping[int, Meaning] = field(default_factory=lambda: MappingProxyType({}))
     piece: int = 0
     piece_pause: float = 0.0

@@ -20,6 +20,7 @@ from modem.at.quirks import (
     HUAWEI_PUK,
     QPINC,
     QPINC_PUK,
+    READ_ICCID,
     ROUTINGS,
     UNBLOCK,
     VERIFY,
@@ -38,9 +39,6 @@ def _codes(**named: Mapping[int, str]) -> Mapping[int, Meaning]:
     )
 
 
-# READ BINARY of EF-ICCID (ETSI TS 102.221 13.2), for firmware without a command of its own.
-_READ_ICCID = "AT+CRSM=176,12258,0,0,10"
-
 _HUAWEI = Quirks(
     "Huawei",
     (
@@ -54,7 +52,7 @@ _HUAWEI = Quirks(
     quiet=("AT^CURC=0", "AT^PORTSEL=1"),
     pin_tries=(HUAWEI_PIN, CPINR, VERIFY),
     puk_tries=(HUAWEI_PUK, CPINR_PUK, UNBLOCK),
-    iccid=("AT^ICCID?", "AT+CCID", "AT+ICCID", _READ_ICCID),
+    iccid=("AT^ICCID?", "AT+CCID", "AT+ICCID", READ_ICCID),
     ussd_packed=True,
     hilink=True,
 )
@@ -71,7 +69,7 @@ _SIMCOM = Quirks(
     acknowledge=(),
     pin_tries=(Counter("AT+SPIC", 0), CPINR, VERIFY),
     puk_tries=(Counter("AT+SPIC", 1), CPINR_PUK, UNBLOCK),
-    iccid=("AT+CICCID", "AT+CCID", "AT+ICCID", _READ_ICCID),
+    iccid=("AT+CICCID", "AT+CCID", "AT+ICCID", READ_ICCID),
 )
 
 _QUECTEL = Quirks(
@@ -86,7 +84,7 @@ _QUECTEL = Quirks(
     quiet=('AT+QURCCFG="urcport","all"',),
     pin_tries=(QPINC, CPINR, VERIFY),
     puk_tries=(QPINC_PUK, CPINR_PUK, UNBLOCK),
-    iccid=("AT+QCCID", "AT+ICCID", "AT+CCID", _READ_ICCID),
+    iccid=("AT+QCCID", "AT+ICCID", "AT+CCID", READ_ICCID),
     codes=_codes(
         not_ready={512: "The SIM is not ready yet. Try again in a moment."},
         permanent={513: "The modem finds the text too long.", 514: "The modem does not accept the text."},
@@ -109,7 +107,7 @@ _CINTERION = Quirks(
     routings=("2,1,0,1,1", "2,1,0,2,1", "2,1,0,0,1", *ROUTINGS),
     pin_tries=(Counter('AT^SPIC="SC"', 0), Counter("AT^SPIC", 0), CPINR, VERIFY),
     puk_tries=(Counter('AT^SPIC="SC",1', 0), Counter("AT^SPIC", 0), CPINR_PUK, UNBLOCK),
-    iccid=("AT^SCID", "AT+CCID", "AT^SCID?", _READ_ICCID),
+    iccid=("AT^SCID", "AT+CCID", "AT^SCID?", READ_ICCID),
     codes=_codes(
         later={512: "The modem broke the sending off before it began. It can be sent again."},
         not_ready={
@@ -133,7 +131,7 @@ _WAVECOM = Quirks(
     ),
     manufacturer="wavecom",
     swept=("SM",),
-    iccid=("AT+CCID", "AT+CCID?", _READ_ICCID),
+    iccid=("AT+CCID", "AT+CCID?", READ_ICCID),
     codes=_codes(
         later={512: "No connection to the network came about. It can be sent again."},
         not_ready={515: "The modem is still starting. Try again in a moment."},
@@ -179,7 +177,7 @@ ROWS: tuple[Quirks, ...] = (
         ),
         manufacturer="simcom|simtech",
         model=r"SIM ?[389]\d\d",
-        iccid=("AT+CCID", "AT+ICCID", _READ_ICCID),
+        iccid=("AT+CCID", "AT+ICCID", READ_ICCID),
         codes=_codes(not_ready={517: "The modem is not ready for texts yet. Try again in a moment."}),
     ),
     _SIMCOM,
@@ -197,7 +195,7 @@ ROWS: tuple[Quirks, ...] = (
         routings=("1,1,0,1,0", "1,1,0,2,0", *ROUTINGS),
         pin_tries=(Counter("AT+ZPINPUK=?", 0), CPINR, VERIFY),
         puk_tries=(Counter("AT+ZPINPUK=?", 1), CPINR_PUK, UNBLOCK),
-        iccid=("AT+CCID", "AT+ZGETICCID", "AT+ICCID", _READ_ICCID),
+        iccid=("AT+CCID", "AT+ZGETICCID", "AT+ICCID", READ_ICCID),
     ),
     replace(
         _QUECTEL,
@@ -220,7 +218,7 @@ ROWS: tuple[Quirks, ...] = (
         # #PCT counts for the code that is asked for just now.
         pin_tries=(Counter("AT#PCT", 0), CPINR, VERIFY),
         puk_tries=(Counter("AT#PCT", 0), CPINR_PUK, UNBLOCK),
-        iccid=("AT#CCID", "AT+CCID", "AT+ICCID", _READ_ICCID),
+        iccid=("AT#CCID", "AT+CCID", "AT+ICCID", READ_ICCID),
         codes=_codes(later={512: "The modem has no room for the text just now. It can be sent again."}),
     ),
     Quirks(
@@ -232,7 +230,7 @@ ROWS: tuple[Quirks, ...] = (
         manufacturer="u-?blox",
         pin_tries=(Counter("AT+UPINCNT", 0), CPINR, VERIFY),
         puk_tries=(Counter("AT+UPINCNT", 2), CPINR_PUK, UNBLOCK),
-        iccid=("AT+CCID", "AT+ICCID", _READ_ICCID),
+        iccid=("AT+CCID", "AT+ICCID", READ_ICCID),
         codes=_codes(
             not_ready={
                 539: "The modem still has another text under way. Try again in a moment.",
@@ -254,7 +252,7 @@ ROWS: tuple[Quirks, ...] = (
             "Sierra HL78xx AT Commands Interface Guide 41111821 14.3.3",
         ),
         manufacturer=r"sierra|airprime",
-        iccid=("AT+ICCID", "AT!ICCID?", "AT+CCID", _READ_ICCID),
+        iccid=("AT+ICCID", "AT!ICCID?", "AT+CCID", READ_ICCID),
         codes=_codes(not_ready={606: "The modem is busy. Try again in a moment."}),
     ),
     Quirks(
