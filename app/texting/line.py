@@ -25,7 +25,7 @@ from app.store.tables import line
 from app.texting import crash, inbox, logs, recovery, sending
 from app.texting.history import History
 from app.texting.inbox import LineInfo
-from app.texting.remembered import NoSecrets, Pins, keep_aside
+from app.texting.remembered import NoSecrets, PinEntry, Pins
 from app.texting.requests import Requests
 from app.texting.trace import TraceRing
 from app.texting.views import OFF, SIM_CHANGED, Live
@@ -85,16 +85,13 @@ class LineThread:
         self.trace = TraceRing()
         self.requests = Requests()
         self._find = find
-        self._pins = pins or Pins(NoSecrets())
+        self._pin = PinEntry(pins or Pins(NoSecrets()))
         self.live = Live(state=LineState.CONNECTING.value)
         self.on_trace: Callable[[TraceLine], None] | None = None
         self._store, self._clock = store, clock
         self._open_modem, self._country, self._changed, self._backoff = open_modem, country, changed, backoff
         self._modem: Modem | None = None
         self._info = LineInfo(line_id, "", "")
-        self._pin: str | None = None
-        self._pin_of = ""  # the SIM whose remembered PIN is being entered
-        self._keep_pin = ""  # to be remembered when the SIM has taken it
         self._history = History(store, clock, line_id)
         self._watch = ClockWatch(clock)
         self._held = False  # the modem said that it cannot send now
@@ -132,8 +129,8 @@ class LineThread:
 
     def retry(self, pin: str | None = None, *, remember: bool = False) -> None:
         """Try again at once, with ``pin`` for the SIM: used once, and kept if told so and if it was right."""
-        self._pin = pin or self._pin
-        self._keep_pin = pin if pin and remember else ""
+        if pin:
+            self._pin.type(pin, remember)
         self._nudge.set()
 
     def stop(self) -> None:
@@ -190,13 +187,8 @@ class LineThread:
 
     def _not_ready(self, error: NotReadyError) -> float | None:
         """Say what the SIM asks for; a remembered PIN is entered at the next attempt, which comes at once."""
-        refused, self._pin_of, self._keep_pin = self._pin_of, "", ""
-        detail = str(error)
-        if refused and error.state in (LineState.NEEDS_PIN.value, LineState.NEEDS_PUK.value):
-            self._pins.forget(refused)
-            detail = f"The remembered PIN was not taken; it is forgotten. {detail}"
-        elif self._pin is None and (remembered := self._pins.take(error)):
-            self._pin, self._pin_of = remembered, error.iccid
+        detail = self._pin.refused(error)
+        if self._pin.by_itself:
             return 0.0
         self._show(self.live.failed(error.state, detail, error.action))
         return None if error.state == LineState.NEEDS_PUK.value else self._wait()
@@ -216,20 +208,17 @@ class LineThread:
         url = self._find(row["url"], row["imei"])
         modem = self._open_modem(url, Hooks(on_step=crash.on_step, on_trace=self._trace))
         try:
-            pin, self._pin = self._pin, None
-            if pin is None:
-                self._pin_of = ""
-            identity = modem.open(pin)
-            self._pin_of, self._held, self._clock_due = "", False, 0.0
+            identity = modem.open(self._pin.take())
+            self._held, self._clock_due = False, 0.0
             self._modem, self._drained, self._arrived = modem, False, []
             self._meet(identity)
-            self._remember_pin(identity)
+            self.requests.open()  # they wait for the first turn
+            self._pin.accepted(identity.iccid, self._tell)
             self._watch.start()
             recovery.recover_line(self._store, self._clock, self.line_id)
             self._drain(modem)
             self._look(modem)
             self._attempts = 0
-            self.requests.open()
             while not self._stopping:
                 self._turn(modem)
         finally:
@@ -239,11 +228,6 @@ class LineThread:
             for item in self._arrived:
                 inbox.receive(self._store, self._clock, self._info, item)
             modem.close()
-
-    def _remember_pin(self, identity: Identity) -> None:
-        pin, self._keep_pin = self._keep_pin, ""
-        if pin:
-            keep_aside(self._pins, identity.iccid, pin, self._tell)
 
     def _tell(self, note: str) -> None:
         """From any thread: have the line show a note of this program's own."""

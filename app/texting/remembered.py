@@ -88,6 +88,52 @@ class Pins:
         return f"The PIN was right, but it is not remembered. {why}".strip()
 
 
+class PinEntry:
+    """The PIN for one line's next attempt: typed by a person, or a remembered one that enters itself once."""
+
+    def __init__(self, pins: Pins) -> None:
+        self._pins = pins
+        self._typed = self._remembered = ""
+        self._keep = ""  # to be remembered when the SIM has taken it
+        self._entering = ""  # the SIM whose remembered PIN is being entered
+
+    def type(self, pin: str, remember: bool) -> None:
+        """A person typed it. From any thread."""
+        self._typed, self._keep = pin, pin if remember else ""
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether a remembered PIN waits for the next attempt."""
+        return bool(self._remembered)
+
+    def take(self) -> str | None:
+        """The PIN for this attempt, None for none. It is given once."""
+        typed, self._typed = self._typed, ""
+        remembered, self._remembered = self._remembered, ""
+        if typed or not remembered:
+            self._entering = ""
+        return typed or remembered or None
+
+    def accepted(self, iccid: str, told: Callable[[str], None]) -> None:
+        """The SIM is open. The line does not wait for the keyring; ``told`` gets what failed."""
+        pin, self._keep, self._entering = self._keep, "", ""
+        if pin:
+            keep = self._pins.keep
+            threading.Thread(target=lambda: told(keep(iccid, pin)), name="remember-pin", daemon=True).start()
+
+    def refused(self, error: NotReadyError) -> str:
+        """The SIM is not open: the sentence for people. A remembered PIN that was wrong is forgotten."""
+        entered, self._entering = self._entering, ""
+        if not self._typed:
+            self._keep = ""
+        if entered and error.state in (LineState.NEEDS_PIN.value, LineState.NEEDS_PUK.value):
+            self._pins.forget(entered)
+            return f"The remembered PIN was not taken; it is forgotten. {error}"
+        if not self._typed and (remembered := self._pins.take(error)):
+            self._remembered, self._entering = remembered, error.iccid
+        return str(error)
+
+
 def _name(iccid: str) -> str:
     return f"pin:{iccid}"
 
@@ -136,15 +182,3 @@ def _put(store: Store, iccid: str, **values: object) -> None:
             unit.conn.execute(sa.insert(sim).values(iccid=iccid, **values))
         else:
             unit.conn.execute(sa.update(sim).where(sim.c.iccid == iccid).values(**values))
-
-
-OnKept = Callable[[str], None]
-
-
-def keep_aside(pins: Pins, iccid: str, pin: str, told: OnKept) -> None:
-    """Remember a PIN without letting the line wait for the keyring; ``told`` gets what went wrong."""
-
-    def run() -> None:
-        told(pins.keep(iccid, pin))
-
-    threading.Thread(target=run, name="remember-pin", daemon=True).start()

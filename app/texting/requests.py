@@ -145,8 +145,7 @@ def danger(text: str) -> Callable[[Modem], str]:
     """What could go wrong with a command, as the modem layer knows it; "" for nothing."""
 
     def work(modem: Modem) -> str:
-        look: Callable[[str], str] | None = getattr(modem, "danger", None)
-        return look(text) if look is not None else ""
+        return modem.danger(text)
 
     return work
 

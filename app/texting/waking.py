@@ -57,8 +57,6 @@ def clock_off(modem: Modem, clock: Clock) -> float | None:
     except (UnsupportedError, CommandError, AnswerTimeoutError) as error:
         log.info("the network's clock is not known: %s", error)
         return None
-    except (AttributeError, NotImplementedError):  # an older kind of modem
-        return None
     if told is None or told.tzinfo is None:
         return None
     off = told.timestamp() - clock.now()

@@ -32,6 +32,7 @@ from modem.api import (
     Slot,
     Status,
     Step,
+    UssdReply,
 )
 from modem.errors import NotReadyError
 
@@ -67,6 +68,10 @@ class FakeModem:
         self.is_open = False
         self.locked_with = ""  # the PIN that opens the SIM
         self.log: list[str] = []
+        self.commands: list[str] = []
+        self.command_answers: deque[Any] = deque()
+        self.ussd_answers: deque[Any] = deque()
+        self.network_clock: Callable[[], datetime | None] | None = None
         self._woken = threading.Event()
         self._reference = 0
 
@@ -154,7 +159,18 @@ class FakeModem:
         return self.state
 
     def command(self, line: str, timeout: float = 10.0) -> list[str]:
-        return ["OK"]
+        self.commands.append(line)
+        return self._told(self.command_answers, ["OK"])
+
+    def danger(self, line: str) -> str:
+        return "It switches the modem off." if "CFUN" in line else ""
+
+    def ussd(self, code: str, timeout: float = 30.0) -> UssdReply:
+        self.commands.append(code)
+        return self._told(self.ussd_answers, UssdReply("You have 3.20"))
+
+    def network_time(self) -> datetime | None:
+        return self.network_clock() if callable(self.network_clock) else None
 
     # -- for tests
 
@@ -167,6 +183,15 @@ class FakeModem:
         self.arrived.append(incoming)
         self._woken.set()
         return incoming
+
+    @staticmethod
+    def _told(answers: deque[Any], usual: Any) -> Any:
+        answer = answers.popleft() if answers else usual
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     @staticmethod
     def _play(script: deque[Any]) -> None:
