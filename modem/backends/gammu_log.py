@@ -18,7 +18,7 @@ _FRAME = re.compile(rb"(SENDING|RECEIVED) frame type 0x[0-9A-F]+/length 0x[0-9A-
 _COLUMNS, _WIDTH = 16, 4
 _MOST_LINE = 4096
 _MOST_FRAME = 20_000
-_CTRL_Z = b"\x1a"
+_CTRL_Z = "\x1a"  # as read here: it is libgammu that writes it
 # Only libgammu's AT driver says these. Others begin with an AT command too, and then leave that language.
 _ABOUT_TEXTS = ("AT+CPMS", "AT+CMGF", "AT+CSCA", "AT+CMGS")
 
@@ -95,7 +95,7 @@ class Log:
             self.speaks_at = True
         if self._asked.startswith("AT+CMGS="):
             self.evidence.prompted = True
-        elif self._frame == _CTRL_Z:
+        elif lines == [_CTRL_Z]:
             self.evidence.submitted = True
 
     def _note_read(self, lines: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import time
 from collections.abc import Callable
@@ -205,6 +206,18 @@ def test_an_address_cannot_smuggle_settings(url: str) -> None:
 def test_an_address_names_device_connection_and_model() -> None:
     assert parse("gammu:/dev/ttyUSB0") == Address("/dev/ttyUSB0", "at", "")
     assert parse("gammu:COM5?connection=fbususb&model=6510") == Address("COM5", "fbususb", "6510")
+
+
+def test_gammu_is_asked_to_send_in_one_place() -> None:
+    senders = ("SendSMS", "SendSavedSMS", "SendFile", "SendFilePart", "AddSMS", "DialVoice")
+    folder = Path(gammu_link.__file__).parent
+    found = [
+        (path.name, node.attr)
+        for path in folder.glob("gammu*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in senders
+    ]
+    assert found == [("gammu_child.py", "SendSMS")]
 
 
 def test_a_bundle_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
