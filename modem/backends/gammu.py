@@ -211,7 +211,7 @@ class GammuModem:
         while True:
             now = time.monotonic()
             if now >= self._next_tick:
-                self._tick()
+                self._tick_unless_lost()
                 now = time.monotonic()
                 self._next_tick = now + self._pace.tick
             if self._ready or now >= deadline:
@@ -221,6 +221,14 @@ class GammuModem:
         self._woken.clear()
         found, self._ready = self._ready, []
         return found
+
+    def _tick_unless_lost(self) -> None:
+        """What came past the phone's memory is handed up first: there is no copy of it."""
+        try:
+            self._tick()
+        except PortError:
+            if not self._ready:
+                raise
 
     def _tick(self) -> None:
         """Look at the counts, and read where they say that something changed, or nobody looked for long."""

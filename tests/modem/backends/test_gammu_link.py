@@ -14,7 +14,7 @@ from modem.api import Hooks, Outcome, Outgoing, TraceLine
 from modem.backends import gammu_link
 from modem.backends.gammu import Address, GammuModem, Pace, parse
 from modem.backends.gammu_link import GammuError, Link, LinkLostError
-from modem.errors import ModemError, NotReadyError, UnsupportedError
+from modem.errors import ModemError, NotReadyError, PortError, UnsupportedError
 from modem.factory import open_modem
 
 TO = "+15550123"
@@ -141,6 +141,28 @@ def test_a_message_that_makes_no_sense_is_left_alone_and_said(stand: Stand) -> N
     assert sum("cannot be understood" in said.text for said in traced) == len(rows)
     assert "gammu cannot read 5" in line.status().hint
     line.close()
+
+
+def test_a_text_without_a_copy_survives_the_end_of_the_connection(stand: Stand) -> None:
+    row = {
+        "sms": {"Type": "Deliver", "Number": "+15550188", "Text": "ok", "Coding": "Unicode_No_Compression"}
+        | {"DateTime": "2026-11-22T05:06:07+00:00", "Class": 0, "ReplaceMessage": 0},
+        "place": None,
+    }
+    program = _GOOD.replace('{"counts": {}}', repr({"counts": {}, "aside": [row]}))
+    stand(
+        program.replace(
+            '    elif name == "send":',
+            '    elif name == "read":\n        sys.exit(0)\n    elif name == "send":',
+        ).replace("BODY", "pass")
+    )
+    line = modem()
+    line.open()
+    (item,) = line.poll(0.0)
+    assert item.slot is None
+    assert line.delete(item)
+    with pytest.raises(PortError):
+        line.poll(0.0)
 
 
 def test_settings_are_private_and_gone_once_read(tmp_path: Path) -> None:
