@@ -48,6 +48,14 @@ def test_rows_come_live_with_their_meaning_beside(
     assert rows(console)[2].split(" ")[0].endswith(".500")
 
 
+def test_a_line_that_begins_anew_is_shown_from_its_first_row(
+    console: Any, lines: Any, wait: Callable[..., None]
+) -> None:
+    wait(lambda: len(rows(console)) == 2)
+    lines.said[:] = [TraceRow(1, AT_NOON, ">", "ATI", "")]
+    wait(lambda: len(rows(console)) == 1 and rows(console)[0].endswith("→ ATI"))
+
+
 def test_hostile_output_is_one_plain_line(console: Any, lines: Any, wait: Callable[..., None]) -> None:
     lines.said.append(TraceRow(3, AT_NOON, "<", "<b>\u202eevil\r\nsecond\x00" + "x" * 9000, "\u202emeant"))
     wait(lambda: len(rows(console)) == 3)

@@ -83,6 +83,7 @@ class AndroidDialog(FormDialog):
         """Say that the password will be asked for again, and why; "" for nothing to say."""
         self.keyring.setText(why)
         self.keyring.setVisible(bool(why))
+        _fit(self)
 
     def url(self) -> str:
         """The address as it is used. Raises ``ValueError``."""
@@ -99,6 +100,7 @@ class AndroidDialog(FormDialog):
             open_to_others = False
         self.warning.setText(_PLAIN if open_to_others else "")
         self.warning.setVisible(open_to_others)
+        _fit(self)
 
     @staticmethod
     def _wrong(values: tuple[str, ...]) -> str:
@@ -136,6 +138,7 @@ class PinDialog(FormDialog):
         """What the keyring is able to do: "" lets the PIN be remembered."""
         self.remember.setEnabled(not why)
         self.why.setText(f"It is tried once. {why or 'It is kept only after the SIM has taken it.'}")
+        _fit(self)
 
     @staticmethod
     def _wrong(values: tuple[str, ...]) -> str:
@@ -161,9 +164,18 @@ def line_dialog(
     return dialog
 
 
+def _fit(dialog: FormDialog) -> None:
+    """Give wrapped sentences the height that they need."""
+    layout = dialog.layout()
+    if layout is not None:
+        layout.activate()
+        dialog.resize(dialog.width(), max(dialog.height(), layout.totalHeightForWidth(dialog.width())))
+
+
 def _opened(dialog: FormDialog) -> FormDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setMinimumWidth(theme.em(dialog, 30))
+    dialog.setMinimumWidth(theme.em(dialog, 32))
     dialog.open()
+    _fit(dialog)
     dialog.fields[0].setFocus()
     return dialog

@@ -202,7 +202,13 @@ class ConsolePanel(Panel):
 
     def _look(self) -> None:
         line_id = self.line_id
-        if line_id is not None and not self._reader.reading and self._lines.trace_end(line_id) > self._last:
+        if line_id is None or self._reader.reading:
+            return
+        end = self._lines.trace_end(line_id)
+        if end < self._last:  # the line was taken up anew and counts from 1 again
+            self._last = 0
+            self.text.clear()
+        if end > self._last:
             self._reader.again()
 
     def _read(self) -> tuple[tuple[int, bool], tuple[TraceRow, ...]]:
