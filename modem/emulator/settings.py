@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from modem.disguise import luhn
+
 
 @dataclass(slots=True)
 class Settings:
@@ -63,15 +65,6 @@ class Sim:
             and self.functionality == 1
             and self.registered in (1, 5, 6, 7)
         )
-
-
-def luhn(digits: str) -> str:
-    """``digits`` with the check digit of an IMEI or ICCID put behind (ISO/IEC 7812-1)."""
-    total = 0
-    for position, char in enumerate(reversed(digits)):
-        value = int(char) * (2 if position % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return digits + str(-total % 10)
 
 
 def sim_for(line: int, first_number: str) -> Sim:
