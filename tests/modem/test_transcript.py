@@ -149,6 +149,29 @@ def test_lines_about_somebody(before, line, kept):
     assert re.fullmatch(kept, hidden), hidden
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("<>+"),
+            st.sampled_from(
+                ("", "+CMGL: 1,1,,", "+CMT: ", "+CNUM: ", "+CUSD: 0,", "+CREG: ", "AT+CMGS=", DELIVER.hex)
+            ),
+            st.text(st.sampled_from('0123456789ABCDEFabf",:+ \r\n\x1a\xe9'), max_size=40),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_was_said_keeps_its_length_or_becomes_a_remark(rows):
+    lines = [TranscriptLine(0.0, direction, start + rest) for direction, start, rest in rows]
+    found = anonymous(lines)
+    assert len(found) == len(lines)
+    for before, after in zip(lines, found, strict=True):
+        assert after.direction in (before.direction, "!")
+        if after.direction == before.direction:
+            assert len(after.text) == len(before.text)
+        assert NUMBER[1:] not in after.text
+
+
 def test_text_mode_is_hidden_too():
     hidden = _hidden(
         (">", 'AT+CMGS="+436601234567"'),
