@@ -81,6 +81,7 @@ class Quirks:
     - ``acknowledge``: commands that acknowledge a directly delivered text, tried in order (27.005 3.4.4);
       none for firmware that does not know them: then +CSMS=1 is never asked for.
     - ``pin_tries``, ``puk_tries``, ``iccid``: commands tried in order.
+    - ``lone_pin``: no result follows +CPIN, so none is waited for.
     - ``codes``: the maker's own +CMS numbers.
     - ``piece`` octets of a PDU are written at a time, ``piece_pause`` s apart; 0 writes all at once.
     - ``ussd_packed``: USSD goes both ways as GSM 7-bit packed into hexadecimal.
@@ -105,6 +106,7 @@ class Quirks:
         READ_ICCID,
     )
     codes: Mapping[int, Meaning] = field(default_factory=lambda: MappingProxyType({}))
+    lone_pin: bool = False
     piece: int = 0
     piece_pause: float = 0.0
     ussd_packed: bool = False

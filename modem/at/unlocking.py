@@ -61,8 +61,9 @@ class Unlocking:
     def _state(self, waited: float) -> str:
         """READY, SIM PIN, SIM PUK ...; "" for "ask again soon"."""
         try:
-            answer = self._channel.run("AT+CPIN?", self._timeouts.identity)
-        except UnfinishedAnswerError as error:  # Wavecom: no OK behind it
+            limit = self._timeouts.grace if self._quirks.lone_pin else self._timeouts.identity
+            answer = self._channel.run("AT+CPIN?", limit)
+        except UnfinishedAnswerError as error:  # perhaps there is no OK behind it
             answer = Answer(error.lines, Final("", True))
         for line in answer.lines:
             return line.partition(":")[2].strip().upper()

@@ -131,6 +131,7 @@ _WAVECOM = Quirks(
     ),
     manufacturer="wavecom",
     swept=("SM",),
+    lone_pin=True,
     iccid=("AT+CCID", "AT+CCID?", READ_ICCID),
     codes=_codes(
         later={512: "No connection to the network came about. It can be sent again."},

@@ -310,6 +310,17 @@ def test_a_start_in_the_middle_of_the_ladder_means_one_more(port: Any, step: str
     assert len(said(port, "AT+CMGF=0")) == runs
 
 
+@pytest.mark.parametrize(("maker", "longest"), [("WAVECOM MODEM", 3.0), ("nobody", 6.0)])
+def test_a_result_that_never_comes_behind_cpin_is_not_waited_for_long(
+    port: Any, maker: str, longest: float
+) -> None:
+    is_a(port, maker)
+    port.rules["AT+CPIN?"] = b"\r\n+CPIN: READY\r\n"
+    begun = port.now
+    made(port).open()
+    assert port.now - begun < longest
+
+
 def test_quieting_follows_identity_and_the_pin(port: Any) -> None:
     is_a(port, "huawei", "E1752")
     made(port).open()
