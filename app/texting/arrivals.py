@@ -12,6 +12,7 @@ from app.conversations import threads
 from app.people import matching, optouts
 from app.store.engine import Unit
 from app.store.events import ConversationChanged, MessageReceived
+from app.store.prepared import Prepared
 from app.store.tables import contact, conversation, inbound_part, message, opt_out
 from app.texting import joining
 from app.texting.joining import Group
@@ -177,19 +178,32 @@ def _complete(unit: Unit, clock: Clock, arrival: Arrival, group: Group, total: i
     unit.publish(changed(row))
 
 
+def _to_the_top(**more: Any) -> Prepared:
+    at: Any = sa.bindparam("at", type_=sa.Float)
+    return Prepared(
+        sa.update(conversation)
+        .where(conversation.c.id == sa.bindparam("key"))
+        .values(
+            last_at=at,
+            last_text=sa.bindparam("words"),
+            last_direction=sa.literal_column("'in'"),
+            last_in_at=at,
+            unread=conversation.c.unread + sa.literal_column("1"),
+            **more,
+        )
+    )
+
+
+_TO_THE_TOP = _to_the_top()
+_TO_THE_TOP_WAITING = _to_the_top(
+    waiting_since=sa.func.coalesce(conversation.c.waiting_since, sa.bindparam("at", type_=sa.Float))
+)
+
+
 def _announce(unit: Unit, now: float, row: Row, *, waits: bool) -> None:
     """Bring a thread to the top, unread, and waiting for an answer where one is due."""
-    values: dict[str, Any] = {
-        "last_at": now,
-        "last_text": row["text"][:HEAD_CHARACTERS],
-        "last_direction": "in",
-        "last_in_at": now,
-        "unread": conversation.c.unread + 1,
-    }
-    if waits:
-        values["waiting_since"] = sa.func.coalesce(conversation.c.waiting_since, now)
-    unit.conn.execute(
-        sa.update(conversation).where(conversation.c.id == row["conversation_id"]).values(**values)
+    (_TO_THE_TOP_WAITING if waits else _TO_THE_TOP).run(
+        unit.conn, key=row["conversation_id"], at=now, words=row["text"][:HEAD_CHARACTERS]
     )
     unit.publish(
         ConversationChanged(row["conversation_id"]),
@@ -226,28 +240,32 @@ def _is_later(conn: sa.Connection, arrival: Arrival) -> bool:
     return bool(arrival.sent_at >= since)
 
 
+_CONTACT = Prepared(sa.select(contact.c.id).where(contact.c.number == sa.bindparam("number")))
+_LAST_TO_THEM = Prepared(
+    sa.select(message.c.campaign_id)
+    .where(
+        message.c.number == sa.bindparam("number"),
+        message.c.direction == sa.literal_column("'out'"),
+        message.c.claimed_at.is_not(None),
+    )
+    .order_by(message.c.claimed_at.desc())
+    .limit(sa.literal_column("1"))
+)
+
+
 def _contact(conn: sa.Connection, arrival: Arrival) -> int | None:
     if not arrival.is_person or arrival.thread_kind != "number":
         return None
-    return conn.execute(
-        sa.select(contact.c.id).where(contact.c.number == arrival.number)
-    ).scalar_one_or_none()
+    row = _CONTACT.first(conn, number=arrival.number)
+    return None if row is None else row[0]
 
 
 def _campaign(conn: sa.Connection, arrival: Arrival) -> int | None:
     """The campaign that the person answers: that of the last text that went to them."""
     if not arrival.is_person:
         return None
-    return conn.execute(
-        sa.select(message.c.campaign_id)
-        .where(
-            message.c.number == arrival.number,
-            message.c.direction == "out",
-            message.c.claimed_at.is_not(None),
-        )
-        .order_by(message.c.claimed_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    row = _LAST_TO_THEM.first(conn, number=arrival.number)
+    return None if row is None else row[0]
 
 
 def _row(conn: sa.Connection, message_id: int | None) -> Row:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from app.clock import Clock
 from app.people import numbers
 from app.store.engine import Store, Unit
+from app.store.prepared import Prepared
 from app.store.tables import inbound_part
 from app.texting import arrivals, crash, delivery, joining
 from app.texting.arrivals import Arrival
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 MAX_PDU = 64 * 1024
 #: A text longer than 255 parts of GSM 7-bit is cut: nobody wrote it to be read.
 MAX_TEXT = 255 * 153
+#: So many are stored in one transaction: what a SIM holds, and short enough for a press that waits behind it.
+BATCH = 25
 SYSTEM_THREAD = "System messages"
 # 3GPP TS 23.040 9.2.3.9: for the device's own use, and for the SIM's.
 _FOR_DEVICE, _FOR_SIM, _FOR_SIM_OF_ANSI = (0x7D, 0x7E), 0x7F, 0x7C
@@ -68,9 +72,20 @@ class Received:
 
 def receive(store: Store, clock: Clock, line: LineInfo, incoming: Incoming) -> Received:
     """Store what came in. After this returns it is safely on disk, and a STOP in it is in force."""
-    received = store.write_vital(lambda unit: _receive(unit, clock, line, incoming))
-    crash.reach("R3")
-    return received
+    return receive_all(store, clock, line, (incoming,))[0]
+
+
+def receive_all(
+    store: Store, clock: Clock, line: LineInfo, incoming: Sequence[Incoming]
+) -> tuple[Received, ...]:
+    """The same for what came together, :data:`BATCH` in one transaction; in order."""
+    stored: list[Received] = []
+    for start in range(0, len(incoming), BATCH):
+        some = incoming[start : start + BATCH]
+        stored += store.write_vital(partial(_receive_some, clock=clock, line=line, some=some))
+        for _ in some:
+            crash.reach("R3")
+    return tuple(stored)
 
 
 def deleted(store: Store, clock: Clock, part_ids: Sequence[int]) -> None:
@@ -112,6 +127,10 @@ def show_overdue(store: Store, clock: Clock) -> int:
     return len(rows)
 
 
+def _receive_some(unit: Unit, clock: Clock, line: LineInfo, some: Sequence[Incoming]) -> list[Received]:
+    return [_receive(unit, clock, line, one) for one in some]
+
+
 # -- one message ----------------------------------------------------------------------------------
 
 
@@ -133,11 +152,22 @@ def _receive(unit: Unit, clock: Clock, line: LineInfo, incoming: Incoming) -> Re
     return received
 
 
+_TWINS = Prepared(
+    sa.select(
+        inbound_part.c.id,
+        inbound_part.c.kind,
+        inbound_part.c.message_id,
+        inbound_part.c.sim,
+        inbound_part.c.storage,
+        inbound_part.c.slot,
+        inbound_part.c.deleted_at,
+    ).where(inbound_part.c.sha256 == sa.bindparam("sha"), inbound_part.c.line_id == sa.bindparam("line"))
+)
+
+
 def _twins(conn: sa.Connection, line: LineInfo, incoming: Incoming) -> Sequence[Row]:
-    query = sa.select(inbound_part).where(
-        inbound_part.c.sha256 == _sha(incoming), inbound_part.c.line_id == line.id
-    )
-    return conn.execute(query).mappings().all()
+    rows = _TWINS.rows(conn, sha=_sha(incoming), line=line.id)
+    return [dict(zip(_TWINS.columns, row, strict=True)) for row in rows]
 
 
 def _is_here(row: Row, line: LineInfo, incoming: Incoming) -> bool:

@@ -225,8 +225,7 @@ class LineThread:
             self.requests.close()
             self._modem = None
             # What a modem handed over has no copy anywhere else: it is stored whatever happened to the line.
-            for item in self._arrived:
-                inbox.receive(self._store, self._clock, self._info, item)
+            inbox.receive_all(self._store, self._clock, self._info, self._arrived)
             modem.close()
 
     def _tell(self, note: str) -> None:
@@ -339,8 +338,9 @@ class LineThread:
 
     def _take(self, modem: Modem, found: Sequence[Incoming]) -> None:
         """Store all of it, and only then delete: two equal texts must both be seen while both are there."""
-        stored = [(item, inbox.receive(self._store, self._clock, self._info, item)) for item in found]
-        gone = [received.part_id for item, received in stored if self._delete(modem, item)]
+        stored = inbox.receive_all(self._store, self._clock, self._info, found)
+        both = zip(found, stored, strict=True)
+        gone = [received.part_id for item, received in both if self._delete(modem, item)]
         if gone:
             inbox.deleted(self._store, self._clock, gone)
 

@@ -27,6 +27,15 @@ def message_row(conn: sa.Connection, message_id: int | None) -> Row | None:
     return _MESSAGE.mapping(conn, key=message_id)
 
 
+_inserts: dict[tuple[str, ...], Prepared] = {}
+
+
 def insert(conn: sa.Connection, table: sa.Table, **values: Any) -> int:
     """Insert one row and return its ``id``."""
-    return int(conn.execute(sa.insert(table).values(**values).returning(table.c.id)).scalar_one())
+    kind = (table.name, *values)
+    statement = _inserts.get(kind)
+    if statement is None:
+        given: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in values}
+        statement = _inserts[kind] = Prepared(sa.insert(table).values(given).returning(table.c.id))
+    (row,) = statement.rows(conn, **{f"new_{name}": value for name, value in values.items()})
+    return int(row[0])

@@ -678,3 +678,29 @@ def test_every_part_is_tied_to_its_message(world, people):
         world.receive(pdu)
     assert {part["message_id"] for part in world.rows(sa.select(inbound_part))} == {1}
     assert world.rows(sa.select(message.c.line_id)) == [{"line_id": world.line_id}]
+
+
+def test_what_came_together_is_stored_in_one_transaction_and_stops_count(world, people, monkeypatch):
+    real, written = world.store.write_vital, []
+
+    def write(work):
+        written.append(1)
+        return real(work)
+
+    monkeypatch.setattr(world.store, "write_vital", write)
+    queued = world.queue(people[0])
+    pdus = [world.pdu(people[0], "STOP"), world.pdu(people[1], "Hello"), "ZZ", world.pdu(people[1], "Hello")]
+    items = [Incoming(pdu, Slot("SM", place)) for place, pdu in enumerate(pdus)]
+    info = world.info
+    stored = inbox.receive_all(world.store, world.clock, info, items)
+    assert [one.kind for one in stored] == ["text", "text", "unreadable", "text"]
+    assert len(written) == 1
+    assert world.row(queued)["state"] == "blocked"
+    # Offered again they are recognised, each in its place.
+    again = inbox.receive_all(world.store, world.clock, info, items)
+    assert [(one.part_id, one.new) for one in again] == [(one.part_id, False) for one in stored]
+    many = [Incoming(world.pdu(people[2], f"Text {n}"), Slot("SM", 100 + n)) for n in range(60)]
+    written.clear()
+    assert len(inbox.receive_all(world.store, world.clock, info, many)) == 60
+    assert len(written) == 3
+    assert inbox.receive_all(world.store, world.clock, info, ()) == ()
