@@ -24,12 +24,14 @@ from app.texting.line import LineThread
 from app.texting.meaning import TYPED
 from app.texting.requests import COMMAND_SECONDS, USSD_SECONDS, RequestError
 from app.texting.trace import TraceRow
+from app.texting.views import Finder
 from modem import transcript
 from modem.api import Modem, TraceLine
 from modem.api import UssdReply as UssdReply  # for the window, which knows no modem
 
 T = TypeVar("T")
 
+_MANAGER = "modemmanager:"
 _NO_LINE = "This line does not run."
 _NO_SIM = "The SIM is not known yet, so no code can be kept for it. Connect the line first."
 _NO_ADDRESS = (
@@ -41,6 +43,8 @@ _NO_ADDRESS = (
 class Asking:
     """The part of the line manager that asks. Usable from any thread but the lines' own."""
 
+    #: Finds modems for the window's dialog; None where nothing can be looked for.
+    finder: Finder | None = None
     _store: Store
     _clock: Clock
 
@@ -134,11 +138,23 @@ class Asking:
     # -- its address --------------------------------------------------------------------------
 
     def use_modem_manager(self, line_id: int) -> None:
-        """Text through ModemManager from now on, which holds the modem's ports."""
+        """Text through ModemManager from now on, which holds the modem's ports. May look for it first."""
         imei = self._row(line_id, "imei")
-        if not imei:
+        address = f"{_MANAGER}{imei}" if imei else self._only_managed()
+        with self._store.read() as conn:
+            other = sa.select(line.c.name).where(line.c.url == address, line.c.enabled, line.c.id != line_id)
+            name = conn.execute(other).scalars().first()
+        if name is not None:
+            raise RequestError(f"The line “{name}” uses this modem through ModemManager already.")
+        self.move(line_id, address)
+
+    def _only_managed(self) -> str:
+        """The address of ModemManager's one free modem: with two of them nobody knows which one this is."""
+        found = self.finder(lambda words: None, lambda: False) if self.finder is not None else ()
+        free = [item.address for item in found if item.address.startswith(_MANAGER)]
+        if len(free) != 1:
             raise RequestError(_NO_ADDRESS)
-        self.move(line_id, f"modemmanager:{imei}")
+        return free[0]
 
     # -- looking back -------------------------------------------------------------------------
 

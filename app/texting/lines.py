@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import random
 import threading
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +19,8 @@ from app.texting.line import BACKOFF, FindPort, LineThread, OpenModem, as_writte
 from app.texting.remembered import NoSecrets, Pins, Secrets
 from app.texting.returning import give_back
 from app.texting.rows import Row, insert
-from app.texting.views import OFF, FoundModem, LineView, Live, bars, words
+from app.texting.views import OFF, LineView, Live, bars, words
 from app.workspace import Workspace
-
-#: Gets words about what is looked at, and whether to stop; gives what was found, in order.
-Finder = Callable[[Callable[[str], None], Callable[[], bool]], Sequence[FoundModem]]
 
 #: Closing the program waits this long for a text that is with the network.
 STOP_SECONDS = 5.0
@@ -33,9 +29,6 @@ _COUNT_BATCH = 500
 
 class LineManager(Asking):
     """Owns the lines' threads. ``open_modem`` makes the modem behind an address; usable from any thread."""
-
-    #: Finds modems for the window's dialog; None where nothing can be looked for.
-    finder: Finder | None = None
 
     def __init__(
         self,

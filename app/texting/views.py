@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -136,6 +137,9 @@ class FoundModem(Protocol):
     @property
     def address(self) -> str: ...
 
+
+#: Gets words about what is looked at, and whether to stop; gives what was found, in order.
+Finder = Callable[[Callable[[str], None], Callable[[], bool]], Sequence[FoundModem]]
 
 PIN = Action("pin", "Enter PIN…")
 PASSWORD = Action("password", "Enter password…")

@@ -81,7 +81,6 @@ class Acts(QObject):
             "resume": (partial(lines.resume, key), "Resuming"),
             "retry": (partial(lines.retry, key), "Connecting"),
             "use_sim": (partial(lines.use_this_sim, key), "Taking the SIM"),
-            "modemmanager": (partial(lines.use_modem_manager, key), "Using ModemManager"),
         }
         asking: dict[str, Callable[[LineView], object]] = {
             "pin": self._pin,
@@ -91,6 +90,9 @@ class Acts(QObject):
             "balance": self._balance,
             "code": self._code,
             "centre": self._centre,
+            "modemmanager": lambda view: self._ask_modem(
+                partial(lines.use_modem_manager, view.id), lambda _done: None
+            ),
             "release": lambda view: steps_dialog(self._page, RELEASE, view.detail),
             "permission": lambda view: steps_dialog(self._page, PERMISSION, view.detail),
         }

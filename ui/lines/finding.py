@@ -13,8 +13,7 @@ from ui import background, theme, wording
 from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, isolated, one_line, scrolled
 
 if TYPE_CHECKING:
-    from app.texting.lines import Finder
-    from app.texting.views import FoundModem
+    from app.texting.views import Finder, FoundModem
 
 _NOTHING = (
     "No modem was found. Plug it in, wait ten seconds and look again. If it stays so, add it by its address; "

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -454,9 +455,24 @@ def test_a_line_moves_to_modem_manager_with_its_history(world, ready, running):
     assert ready.view(world.line_id).sent_today == 1
 
 
-def test_an_unknown_modem_cannot_be_asked_of_modem_manager(world, ready):
+def test_a_modem_that_was_never_read_is_looked_for_at_modem_manager(world, ready):
     world.set(line, world.line_id, imei="")
     with pytest.raises(RequestError, match="never read"):
+        ready.use_modem_manager(world.line_id)
+    found = [SimpleNamespace(address=f"modemmanager:{n}") for n in (1, 2)] + [
+        SimpleNamespace(address="/dev/x")
+    ]
+    ready.finder = lambda progress, cancelled: found
+    with pytest.raises(RequestError, match="never read"):
+        ready.use_modem_manager(world.line_id)
+    del found[0]
+    ready.use_modem_manager(world.line_id)
+    until(lambda: world.modem.url == "modemmanager:2")
+
+
+def test_two_lines_do_not_share_a_modem_of_modem_manager(world, ready):
+    ready.add("modemmanager:356938035643809", "Other")
+    with pytest.raises(RequestError, match="“Other” uses this modem"):
         ready.use_modem_manager(world.line_id)
 
 
