@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bundle clean lock
+.PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bench-modems soak bundle clean lock
 
 help: ## list what make can do here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,13 @@ test-x11: install-dev ## the real window under Xvfb, driven by xdotool
 
 bench: install-dev ## speed as ratios against other programs in the same run
 	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks
+
+bench-modems: install-dev ## our line beside gammu-smsd, python-gammu, python-gsmmodem-new and smstools (FULL=1: 1,000 texts each)
+	@tools/peers.sh
+	@$(PY) -m tests.benchmarks.modems $(if $(FULL),--full)
+
+soak: install-dev ## an hour with faults: memory, descriptors, losses (MINUTES=60)
+	@$(PY) -m tests.benchmarks.soak --minutes $(or $(MINUTES),60)
 
 bundle: install-dev ## one folder that needs no Python (dist/p2ptext), started once to see that it runs
 	@$(PY) -m PyInstaller --noconfirm --log-level WARN p2ptext.spec

@@ -14,8 +14,8 @@ from modem.transport import open_transport
 #: Looks a secret up by its name, such as ``android:http://phone:8080``; "" when none is kept.
 Secrets = Callable[[str], str]
 
-#: What an address begins with -> the module whose ``make(url, hooks, secrets)`` gives the modem. Imported when
-#: it is asked for: the libraries behind are not there on every platform.
+#: What an address begins with -> the module whose ``make(url, hooks, secrets)`` gives it. Imported only
+#: when asked for: the libraries behind are not there on every platform.
 BACKENDS = {
     "gammu": "modem.backends.gammu",
     "modemmanager": "modem.backends.modemmanager",
