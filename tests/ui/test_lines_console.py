@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,22 @@ def test_a_command_runs_and_is_recalled(console: Any, lines: Any, settle: Callab
         QTest.keyClick(console.prompt, key)
         seen.append(console.prompt.text())
     assert seen == ["AT+COPS?", "AT+CSQ", "AT+CSQ", "AT+COPS?", "AT+D"]
+
+
+def test_what_is_typed_while_the_modem_is_asked_stays(
+    console: Any, lines: Any, settle: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(lines, "command", lambda *_a: go.wait(10), raising=False)
+    QTest.keyClicks(console.prompt, "AT+CSQ")
+    QTest.keyClick(console.prompt, Enter)
+    assert console.keys.text() == "The modem is asked…"
+    QTest.keyClicks(console.prompt, "ATI")
+    QTest.keyClick(console.prompt, Enter)  # one at a time
+    go.set()
+    settle()
+    assert console.prompt.text() == "ATI"
+    assert lines.asked == [("danger", 1, "AT+CSQ")]
 
 
 def test_an_empty_prompt_does_nothing(console: Any, lines: Any, settle: Callable[[], None]) -> None:

@@ -442,6 +442,19 @@ def test_a_narrow_window_has_the_console_in_a_tab(page: Any, settle: Callable[[]
     assert page.console.isVisible()
 
 
+def test_large_text_in_a_small_window_says_less(page: Any, settle: Callable[[], None]) -> None:
+    page.window().resize(800, 600)
+    settle()
+    assert page.phone_button.text() == "Phone…"
+    assert page.phone_button.accessibleName() == "Add Android phone…"
+    QTest.mouseClick(page.tabs["console"], Click)
+    assert page.console.save_button.text() == "Save…"
+    page.window().resize(1440, 900)
+    settle()
+    assert page.phone_button.text() == "Add Android phone…"
+    assert page.console.hidden_chip.isVisible()
+
+
 def test_the_console_follows_the_card_that_is_pressed(
     page: Any, lines: Any, settle: Callable[[], None]
 ) -> None:

@@ -35,6 +35,7 @@ MEANING_AT = 27
 LONGEST_SHOWN = 400
 _ARROWS = {">": "→", "<": "←", "+": "←", "!": "·"}
 SENDS = "Only a click sends: commands that send or store a text are not run from here."
+SAVE = "Save as emulator script"
 _KINDS = "Emulator scripts (*.txt)"
 
 
@@ -71,13 +72,16 @@ class Prompt(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def put_back(self, text: str) -> None:
+        """It was not run: let it stand in the field again, unless something newer does."""
+        if not self.text():
+            self.setText(text)
+
     def done(self, text: str) -> None:
-        """It was run: empty the field and remember what stood in it."""
+        """It was run: remember it."""
         if not self._typed or self._typed[-1] != text:
             self._typed = [*self._typed, text][-MOST_RECALLED:]
         self._place = len(self._typed)
-        if self.text().strip() == text:
-            self.clear()
 
     def _recall(self, step: int) -> None:
         if self._place == len(self._typed):
@@ -116,7 +120,7 @@ class ConsolePanel(Panel):
         self.hidden_chip = Chip("numbers hidden", "neutral", self)
         self.numbers_button = KeyButton("Show numbers", parent=self)
         self.numbers_button.clicked.connect(lambda: self.show_numbers(not self._numbers))
-        self.save_button = KeyButton("Save as emulator script", parent=self)
+        self.save_button = KeyButton(SAVE, parent=self)
         self.save_button.clicked.connect(self._save)
         head.addWidget(PlainLabel("Console", self, bold=True))
         head.addWidget(self.name, 1)
@@ -151,6 +155,13 @@ class ConsolePanel(Panel):
         foot.addWidget(self.prompt, 1)
         foot.addWidget(self.keys)
         self.body.addLayout(foot)
+
+    def set_compact(self, compact: bool) -> None:
+        """Fewer words where large text leaves little room."""
+        self.hidden_chip.setVisible(not compact)
+        self.keys.setVisible(not compact)
+        self.save_button.set_text("Save…" if compact else SAVE)
+        self.save_button.setAccessibleName(SAVE)
 
     # -- which line ---------------------------------------------------------------------------
 
@@ -264,7 +275,9 @@ class ConsolePanel(Panel):
         if line_id is None or self._busy:
             return
         self.say("")
+        self.prompt.clear()
         self._work(
+            text,
             lambda: self._lines.danger(line_id, text),
             lambda danger: self._confirm(line_id, text, danger) if danger else self._run(line_id, text),
         )
@@ -286,6 +299,8 @@ class ConsolePanel(Panel):
             pressed, self._box = box.clickedButton(), None
             if pressed is run:
                 self._run(line_id, text)
+            else:
+                self.prompt.put_back(text)
 
         box.finished.connect(ended)
         box.open()
@@ -295,9 +310,9 @@ class ConsolePanel(Panel):
             self.prompt.done(text)
             self._look()
 
-        self._work(lambda: self._lines.command(line_id, text), done)
+        self._work(text, lambda: self._lines.command(line_id, text), done)
 
-    def _work(self, work: Callable[[], object], done: Callable[[str], None]) -> None:
+    def _work(self, text: str, work: Callable[[], object], done: Callable[[str], None]) -> None:
         """One question at a time: each keeps a thread waiting for the modem."""
 
         def finished(result: object) -> None:
@@ -306,6 +321,7 @@ class ConsolePanel(Panel):
 
         def failed(error: Exception) -> None:
             self._set_busy(False)
+            self.prompt.put_back(text)
             words = wording.sentence(error)
             self.say(SENDS if "by a click" in words else words)
 
@@ -318,7 +334,7 @@ class ConsolePanel(Panel):
         line_id = self.line_id
         if line_id is None:
             return
-        path = dialogs.save_file(self, "Save as emulator script", "modem.txt", _KINDS)
+        path = dialogs.save_file(self, SAVE, "modem.txt", _KINDS)
         if path is not None:
             self.save_to(line_id, path)
 

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 DAY_EVERY_MS = 30_000
 #: Below this width, in lines of text, cards and console do not stand side by side.
 WIDE_EM = 58
+#: And below this one, as with large text, buttons say less.
+COMPACT_EM = 40
+_ADDING = (
+    ("Find modems", "Find"),
+    ("Add by address…", "Address…"),
+    ("Add Android phone…", "Phone…"),
+    ("Add emulated line", "Emulated"),
+)
 _TABS = (("cards", "Lines"), ("console", "Console"), ("day", "Last 24 hours"))
 
 
@@ -94,15 +102,13 @@ class LinesPage(QWidget):
 
     def _build_header(self) -> PageHeader:
         header = PageHeader("Lines", "Modems and phones that this computer texts from", self)
-        self.find_button = KeyButton("Find modems", parent=header)
-        self.port_button = KeyButton("Add by address…", parent=header)
-        self.phone_button = KeyButton("Add Android phone…", parent=header)
-        self.practice_button = KeyButton("Add emulated line", parent=header)
-        for button, act in (
-            (self.find_button, self.acts.find),
-            (self.port_button, self.acts.add_port),
-            (self.phone_button, self.acts.add_phone),
-            (self.practice_button, self.acts.add_practice),
+        self.find_button, self.port_button, self.phone_button, self.practice_button = (
+            KeyButton(words, parent=header) for words, _short in _ADDING
+        )
+        for button, act in zip(
+            (self.find_button, self.port_button, self.phone_button, self.practice_button),
+            (self.acts.find, self.acts.add_port, self.acts.add_phone, self.acts.add_practice),
+            strict=True,
         ):
             button.clicked.connect(lambda _checked=False, act=act: act())
             header.buttons.addWidget(button)
@@ -149,11 +155,19 @@ class LinesPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._say_less(self.width() < theme.em(self, COMPACT_EM))
         wide = self.width() >= theme.em(self, WIDE_EM)
         if wide != self._wide:
             self._wide = wide
             self._tab = "cards" if not wide else "console"
             self._arrange()
+
+    def _say_less(self, compact: bool) -> None:
+        buttons = (self.find_button, self.port_button, self.phone_button, self.practice_button)
+        for button, (words, short) in zip(buttons, _ADDING, strict=True):
+            button.set_text(short if compact else words)
+            button.setAccessibleName(words)
+        self.console.set_compact(compact)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
