@@ -16,22 +16,24 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_N_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from app.store.base import metadata as metadata
+from app.store.people_tables import audience as audience
+from app.store.people_tables import column_mapping as column_mapping
+from app.store.people_tables import contact as contact
+from app.store.people_tables import contact_number as contact_number
+from app.store.people_tables import contact_tag as contact_tag
+from app.store.people_tables import field_type as field_type
+from app.store.people_tables import imported_text as imported_text
+from app.store.people_tables import list_member as list_member
+from app.store.people_tables import opt_out as opt_out
+from app.store.people_tables import people_list as people_list
+from app.store.people_tables import tag as tag
 
 #: The states of an outgoing message that need no click.
 UNCLICKED_STATES = ("queued", "skipped", "blocked", "removed")
@@ -92,75 +94,6 @@ line_history = Table(
     Index("ix_line_history", "line_id", "at"),
 )
 
-contact = Table(
-    "contact",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("number", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False, server_default=""),  # as shown: first and last name
-    Column("first_name", Text, nullable=False, server_default=""),
-    Column("last_name", Text, nullable=False, server_default=""),
-    Column("time_zone", Text, nullable=False, server_default=""),  # IANA; "" = guess by number
-    Column("fields", Text, nullable=False, server_default="{}"),  # JSON object, text values
-    Column("consent_source", Text, nullable=False, server_default=""),
-    Column("consent_at", Float),
-    Column("created_at", Float, nullable=False),
-    Column("updated_at", Float, nullable=False),
-    Index("ix_contact_name", "name", "id"),
-)
-
-people_list = Table(
-    "people_list",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),  # the file's name, or "Pasted list"
-    Column("created_at", Float, nullable=False),
-    Column("columns", Text, nullable=False, server_default="[]"),  # JSON: field names in file order
-    Column("report", Text, nullable=False, server_default="{}"),  # JSON: the import's counts
-)
-
-list_member = Table(
-    "list_member",
-    metadata,
-    Column("list_id", Integer, ForeignKey("people_list.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("contact_id", Integer, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
-)
-
-column_mapping = Table(
-    "column_mapping",
-    metadata,
-    Column("signature", Text, primary_key=True),  # SHA-256 of the header row
-    Column("mapping", Text, nullable=False),  # JSON
-    Column("updated_at", Float, nullable=False),
-)
-
-opt_out = Table(
-    "opt_out",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("number", Text, nullable=False),
-    Column("created_at", Float, nullable=False),
-    Column("source", Text, nullable=False),  # sms | operator | import
-    Column("evidence", Text, nullable=False, server_default=""),  # the words, or how it was said
-    Column("rule", Text, nullable=False, server_default=""),  # H1, H2, H3, H4
-    Column("message_id", Integer),
-    Column("operator", Text, nullable=False, server_default=""),
-    Column("lifted_at", Float),
-    Column("lifted_source", Text, nullable=False, server_default=""),
-    Column("lifted_reason", Text, nullable=False, server_default=""),
-    Column("lifted_by", Text, nullable=False, server_default=""),
-    # One standing opt-out a number; lifted ones stay as history.
-    Index(
-        "uq_opt_out_standing",
-        "number",
-        unique=True,
-        sqlite_where=text("lifted_at IS NULL"),
-        postgresql_where=text("lifted_at IS NULL"),
-    ),
-    Index("ix_opt_out_number", "number"),
-)
-
 campaign = Table(
     "campaign",
     metadata,
@@ -174,7 +107,64 @@ campaign = Table(
     Column("hours_reason", Text, nullable=False, server_default=""),
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
+    Column("fields", Text, nullable=False, server_default="{}"),  # JSON: values for everyone
+    Column("split_seed", Integer, nullable=False, server_default=text("0")),  # of the random split
+    Column("wave_of", Integer),  # the campaign whose silent people this one writes to
     CheckConstraint("state IN ('draft', 'running', 'paused', 'done')", name="state"),
+)
+
+# Other texts of a campaign. Its own template is "A"; these are "B", "C" ... in the order of ``position``.
+variant = Table(
+    "variant",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("template", Text, nullable=False, server_default=""),
+    # Who gets it: those whose field has the value; with no field, a share of everyone else by chance.
+    Column("field", Text, nullable=False, server_default=""),
+    Column("value", Text, nullable=False, server_default=""),
+    UniqueConstraint("campaign_id", "label", name="uq_variant_label"),
+)
+
+# Every wording that a started campaign had; a message names the one it was made from.
+wording = Table(
+    "wording",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("label", Text, nullable=False),  # "A", "B" ...
+    Column("version", Integer, nullable=False),  # 1 at the start, one more with each change
+    Column("template", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("campaign_id", "label", "version", name="uq_wording_version"),
+)
+
+# Templates of one's own; those that are shipped are files.
+text_template = Table(
+    "text_template",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+
+text_template_favourite = Table(
+    "text_template_favourite",
+    metadata,
+    Column("key", Text, primary_key=True),  # "own:3", or "reminder/visit" of a shipped one
+)
+
+# What an office set for its campaigns: words and links it looks for, what a segment costs.
+office_setting = Table(
+    "office_setting",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
 )
 
 conversation = Table(
@@ -253,6 +243,8 @@ message = Table(
     Column("delivered_at", Float),
     Column("resolution", Text, nullable=False, server_default=""),  # person_sent | person_again | report
     Column("resend_of", Integer),
+    Column("wording_id", Integer),  # wording.id of a campaign's first message
+    Column("fresh_until", Float),  # its text names a day: from then on it says another one
     # inbound
     Column("sent_at", Float),  # the centre's time stamp (SCTS)
     Column("complete", Boolean, nullable=False, server_default=text("1")),
