@@ -15,7 +15,7 @@ from app.store.engine import StoreError
 from app.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from modem.discover import FoundDevice
+    from modem.discovery.discover import FoundDevice
 
 
 class Refused(Exception):
@@ -173,7 +173,7 @@ def doctor(options: argparse.Namespace) -> int:
 @_guarded
 def discover(options: argparse.Namespace) -> int:
     """``p2ptext discover``: the modems that are plugged in; status 1 when there is none to use."""
-    from modem import discover as finding
+    from modem.discovery import discover as finding
 
     def tell(words: str) -> None:
         if sys.stderr.isatty():

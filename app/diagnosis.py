@@ -12,7 +12,7 @@ from app.diagnosis_words import Finding, finding
 from app.secrets import Secrets
 from app.store import driver
 from app.store.engine import DATABASE_NAME, make_engine, sqlite_version
-from modem.discover import Machine
+from modem.discovery.discover import Machine
 
 __all__ = ["Finding", "examine"]
 

@@ -10,8 +10,8 @@ from app.diagnosis_words import Finding, finding
 from app.finding import Finder, is_plain_port
 from app.secrets import Secrets
 from modem.api import Hooks, Identity, LineState, Modem, Status
-from modem.devices_holders import MODEM_MANAGER, ignore_rule
-from modem.discover import Machine, group_of
+from modem.discovery.discover import Machine, group_of
+from modem.discovery.holders import MODEM_MANAGER, ignore_rule
 from modem.errors import (
     AnswerTimeoutError,
     ModemError,

@@ -8,8 +8,8 @@ from importlib import metadata
 
 from app.diagnosis_words import Finding, finding
 from app.finding import ending
-from modem.devices_holders import MODEM_MANAGER, ignore_rule
-from modem.discover import FoundDevice, Machine, State, discover, group_of
+from modem.discovery.discover import FoundDevice, Machine, State, discover, group_of
+from modem.discovery.holders import MODEM_MANAGER, ignore_rule
 
 #: States whose findings have the same key.
 _SAME = (State.CDROM, State.RECOVERY, State.NETWORK, State.BROADBAND, State.SILENT)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.modemmanager import leave_alone, managers_modems
-from modem.devices import may_ask
-from modem.devices_holders import MODEM_MANAGER, Holder
-from modem.discover import FoundDevice, Machine, State, discover
-from modem.discover_probe import ABSENT, Probed
+from modem.discovery.devices import may_ask
+from modem.discovery.discover import FoundDevice, Machine, State, discover
+from modem.discovery.holders import MODEM_MANAGER, Holder
+from modem.discovery.probe import ABSENT, Probed
 from modem.errors import ModemError, PortBusyError, PortError
 
 log = logging.getLogger(__name__)

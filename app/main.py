@@ -178,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["emulate"]:
         return _emulate(words[1:])
     if words[:1] == ["gammu-child"]:  # not for people: a bundle has no other way to start one more Python
-        from modem.backends.gammu_child import main as gammu_child
+        from modem.backends.gammu.child import main as gammu_child
 
         return gammu_child()
     first = next((word for word in words if not word.startswith("-")), "")

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 def managers_modems() -> Iterable[object]:
     """What ModemManager has, where its backend and the system bus are there."""
-    backend = importlib.import_module("modem.backends.mm_finding")
+    backend = importlib.import_module("modem.backends.modemmanager.finding")
     modems: Iterable[object] = backend.found_modems()
     return modems
 
@@ -30,7 +30,7 @@ def leave_alone(url: str, imei: str) -> bool:
 
 
 class Held(Protocol):
-    """One of ModemManager's modems that it keeps off; ``modem.backends.mm_finding.Inhibition``."""
+    """One of ModemManager's modems that it keeps off; ``modem.backends.modemmanager.finding.Inhibition``."""
 
     @property
     def held(self) -> bool: ...
@@ -86,6 +86,6 @@ class HoldOff:
 
 
 def _inhibition(device: str) -> Held:
-    backend = importlib.import_module("modem.backends.mm_finding")
+    backend = importlib.import_module("modem.backends.modemmanager.finding")
     held: Held = backend.Inhibition(device)
     return held

@@ -17,9 +17,9 @@ Secrets = Callable[[str], str]
 #: What an address begins with -> the module whose ``make(url, hooks, secrets)`` gives it. Imported only
 #: when asked for: the libraries behind are not there on every platform.
 BACKENDS = {
-    "gammu": "modem.backends.gammu",
-    "modemmanager": "modem.backends.modemmanager",
-    "android": "modem.backends.android",
+    "gammu": "modem.backends.gammu.backend",
+    "modemmanager": "modem.backends.modemmanager.backend",
+    "android": "modem.backends.android.backend",
 }
 
 

@@ -20,8 +20,8 @@ from app.diagnosis_words import SENTENCES, Finding, Grade, finding
 from app.secrets import Secrets
 from modem.api import Capabilities, Hooks, Identity, LineState, Status
 from modem.at.timing import Timeouts
-from modem.discover import Machine
-from modem.discover_probe import Probed
+from modem.discovery.discover import Machine
+from modem.discovery.probe import Probed
 from modem.errors import (
     AnswerTimeoutError,
     CommandError,

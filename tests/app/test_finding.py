@@ -13,8 +13,8 @@ import pytest
 from app import finding
 from app.finding import Finder, Found, find_modems
 from app.modemmanager import HoldOff
-from modem.discover import Machine
-from modem.discover_probe import Opener
+from modem.discovery.discover import Machine
+from modem.discovery.probe import Opener
 from modem.errors import PortBusyError, PortError
 from modem.transport import Transport
 

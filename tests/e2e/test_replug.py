@@ -20,7 +20,7 @@ from app.texting import clicks
 from app.texting.lines import LineManager
 from app.wiring import sim_of
 from app.workspace import Workspace
-from modem.discover import Machine
+from modem.discovery.discover import Machine
 from modem.factory import open_modem
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="pseudo-terminals and /proc")

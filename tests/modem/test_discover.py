@@ -13,12 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from modem import devices
-from modem.devices import Kind, Role
-from modem.devices_holders import Holder, holder_of, ignore_rule, running
-from modem.devices_usb import scan
-from modem.discover import FoundDevice, Machine, State, discover
-from modem.discover_probe import Probed, is_strange, probe
+from modem.discovery import devices
+from modem.discovery.devices import Kind, Role
+from modem.discovery.discover import FoundDevice, Machine, State, discover
+from modem.discovery.holders import Holder, holder_of, ignore_rule, running
+from modem.discovery.probe import Probed, is_strange, probe
+from modem.discovery.usb import scan
 from modem.emulator import persona
 from modem.emulator.agenda import Agenda
 from modem.emulator.device import Device

@@ -15,8 +15,8 @@ from app.people import optouts
 from app.store.tables import message
 from app.texting.lines import LineManager
 from app.workspace import Workspace
-from modem.backends import android
-from modem.backends.android_http import Timing
+from modem.backends.android import backend as android
+from modem.backends.android.http import Timing
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "modem" / "backends"))
 from gateway_stub import PASSWORD, USER, Phone

@@ -17,9 +17,9 @@ import pytest
 from gateway_stub import PASSWORD, USER, ZONE, Phone, stamp
 
 from modem.api import Hooks, Incoming, LineState, Outgoing
-from modem.backends import android
-from modem.backends.android_http import PLAIN_HINT, Timing, read_place
-from modem.backends.android_values import read_health, read_phone, read_text, read_told
+from modem.backends.android import backend as android
+from modem.backends.android.http import PLAIN_HINT, Timing, read_place
+from modem.backends.android.values import read_health, read_phone, read_text, read_told
 from modem.errors import NotReadyError, PduError, PortError
 from modem.factory import open_modem
 from modem.sms import Deliver, decode_incoming, join

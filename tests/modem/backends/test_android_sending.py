@@ -13,10 +13,10 @@ import pytest
 from gateway_stub import PASSWORD, USER, Phone
 
 from modem.api import Hooks, Outcome, Outgoing, Refusal, SendResult, Step, TraceLine
-from modem.backends import android
-from modem.backends.android_failures import judge
-from modem.backends.android_http import Timing
-from modem.backends.android_sending import text_id
+from modem.backends.android import backend as android
+from modem.backends.android.failures import judge
+from modem.backends.android.http import Timing
+from modem.backends.android.sending import text_id
 from modem.sms import StatusReport
 
 TO = "+15550123"

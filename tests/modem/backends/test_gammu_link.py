@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from modem.api import Hooks, Outcome, Outgoing, TraceLine
-from modem.backends import gammu_link
-from modem.backends.gammu import Address, GammuModem, Pace, parse
-from modem.backends.gammu_link import GammuError, Link, LinkLostError
+from modem.backends.gammu import link as gammu_link
+from modem.backends.gammu.backend import Address, GammuModem, Pace, parse
+from modem.backends.gammu.link import GammuError, Link, LinkLostError
 from modem.errors import ModemError, NotReadyError, PortError, UnsupportedError
 from modem.factory import open_modem
 
@@ -200,7 +200,7 @@ def test_a_request_that_does_not_exist_is_an_error_and_no_end(tmp_path: Path) ->
 def test_a_missing_library_is_a_sentence(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     stand(
         "import sys; sys.modules['gammu'] = None\n"
-        "from modem.backends.gammu_child import main; sys.exit(main())"
+        "from modem.backends.gammu.child import main; sys.exit(main())"
     )
     with pytest.raises(UnsupportedError, match="The other lines work without it"):
         modem().open()
@@ -235,11 +235,11 @@ def test_gammu_is_asked_to_send_in_one_place() -> None:
     folder = Path(gammu_link.__file__).parent
     found = [
         (path.name, node.attr)
-        for path in folder.glob("gammu*.py")
+        for path in folder.glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in senders
     ]
-    assert found == [("gammu_child.py", "SendSMS")]
+    assert found == [("child.py", "SendSMS")]
 
 
 def test_a_bundle_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:

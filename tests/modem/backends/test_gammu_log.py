@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modem.backends.gammu_log import Evidence, Log
+from modem.backends.gammu.log import Evidence, Log
 
 ASKED = b"""Waiting for modem prompt
 SENDING frame type 0x00/length 0x0B/11

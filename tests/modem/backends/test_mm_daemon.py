@@ -18,7 +18,7 @@ if bench_modemmanager.missing():
     pytest.skip(bench_modemmanager.missing(), allow_module_level=True)
 
 from modem.api import Incoming, Modem, Outcome, Outgoing, Refusal
-from modem.backends.modemmanager import Inhibition, found_modems
+from modem.backends.modemmanager.backend import Inhibition, found_modems
 from modem.errors import ModemError, PortError, PortPermissionError
 from modem.sms import Deliver
 

@@ -21,8 +21,8 @@ from daemon_double import IMEI, MM, MODEM, ROOT, SILENT, SIM, Double, Refused, p
 from dbus_fast import Variant
 
 from modem.api import Incoming, LineState, Outcome, Outgoing, Refusal, Step
-from modem.backends import modemmanager
-from modem.backends.modemmanager import Hooks, Inhibition, MmBackend, found_modems
+from modem.backends.modemmanager import backend as modemmanager
+from modem.backends.modemmanager.backend import Hooks, Inhibition, MmBackend, found_modems
 from modem.errors import (
     AnswerTimeoutError,
     CommandError,

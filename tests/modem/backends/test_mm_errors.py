@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("dbus_fast", reason="ModemManager and its library are for Linux")
 
 from modem.api import Outcome, Refusal
-from modem.backends.mm_bus import BusError
-from modem.backends.mm_errors import code_of, is_absent, raised, verdict
+from modem.backends.modemmanager.bus import BusError
+from modem.backends.modemmanager.errors import code_of, is_absent, raised, verdict
 from modem.errors import PortError, PortPermissionError
 
 MM = "org.freedesktop.ModemManager1.Error."

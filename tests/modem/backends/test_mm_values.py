@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("dbus_fast", reason="ModemManager and its library are for Linux")
 
 from modem.api import Hooks, LineState, Slot
-from modem.backends import mm_messages
-from modem.backends.mm_status import signal_dbm, status_of, technology
-from modem.backends.modemmanager import fits_in_one, make
+from modem.backends.modemmanager import messages as mm_messages
+from modem.backends.modemmanager.backend import fits_in_one, make
+from modem.backends.modemmanager.status import signal_dbm, status_of, technology
 from modem.errors import PortError, UnsupportedError
 from modem.factory import open_modem
 from modem.sms import Alphabet, Deliver, StatusReport

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from benches import Bench
 
 from modem.api import Hooks, Modem, Step
-from modem.backends import android
-from modem.backends.android_http import Timing
+from modem.backends.android import backend as android
+from modem.backends.android.http import Timing
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "backends"))
 import gateway_stub

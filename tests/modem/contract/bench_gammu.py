@@ -9,7 +9,7 @@ from typing import Any
 from benches import EmulatorBench
 
 from modem.api import Hooks, Step
-from modem.backends.gammu import GammuModem, Pace, parse
+from modem.backends.gammu.backend import GammuModem, Pace, parse
 
 SHORT = Pace(open=20.0, ask=5.0, send=6.0, read=10.0, tick=0.1, sweep=5.0)
 

@@ -40,8 +40,8 @@ if sys.platform == "linux":  # elsewhere the library is not a dependency, and ``
     from dbus_fast import Message, MessageType
     from dbus_fast.aio import MessageBus
 
-    from modem.backends.mm_bus import Bus
-    from modem.backends.modemmanager import MmBackend, found_modems
+    from modem.backends.modemmanager.backend import MmBackend, found_modems
+    from modem.backends.modemmanager.bus import Bus
 
 UNPACKED = Path(__file__).parents[3] / ".venv" / "modemmanager"
 PROGRAM = UNPACKED / "usr/sbin/ModemManager"

@@ -13,7 +13,7 @@ import pytest
 from bench_gammu import SHORT, GammuBench
 
 from modem.api import Hooks, Incoming, LineState, Outcome, Outgoing, Refusal, SendResult, Step, TraceLine
-from modem.backends.gammu import GammuModem, parse
+from modem.backends.gammu.backend import GammuModem, parse
 from modem.errors import NotReadyError, PortError
 from modem.sms import decode_incoming, decode_submit, encode_message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modem.api import Identity, LineState, Status, UssdReply
-from modem.backends.gammu_link import GammuError
+from modem.backends.gammu.link import GammuError
 from modem.errors import (
     CommandError,
     ModemError,

@@ -29,14 +29,14 @@ from modem.api import (
     always,
     ignore_part,
 )
-from modem.backends.mm_bus import DAEMON, MANAGER, SERVICE, Bus, BusError, Call
-from modem.backends.mm_errors import WENT, as_port_errors, code_of, raised, verdict
-from modem.backends.mm_finding import Inhibition, MmModem, found_modems
-from modem.backends.mm_messages import INTERFACE, moment, number, words
-from modem.backends.mm_opening import ENABLED, Opening
-from modem.backends.mm_receiving import Receiver
-from modem.backends.mm_remote import MESSAGING, MODEM, THREE_GPP, TIME, USSD, Remote
-from modem.backends.mm_status import status_of
+from modem.backends.modemmanager.bus import DAEMON, MANAGER, SERVICE, Bus, BusError, Call
+from modem.backends.modemmanager.errors import WENT, as_port_errors, code_of, raised, verdict
+from modem.backends.modemmanager.finding import Inhibition, MmModem, found_modems
+from modem.backends.modemmanager.messages import INTERFACE, moment, number, words
+from modem.backends.modemmanager.opening import ENABLED, Opening
+from modem.backends.modemmanager.receiving import Receiver
+from modem.backends.modemmanager.remote import MESSAGING, MODEM, THREE_GPP, TIME, USSD, Remote
+from modem.backends.modemmanager.status import status_of
 from modem.errors import AnswerTimeoutError, CommandError, ModemError, PortError, UnsupportedError
 from modem.sms import gsm7
 

@@ -31,10 +31,10 @@ from modem.api import (
     always,
     ignore_part,
 )
-from modem.backends import gammu_replies as replies
-from modem.backends.gammu_link import GammuError, Link, LinkLostError
-from modem.backends.gammu_sending import Sender
-from modem.backends.gammu_values import incoming as incoming_of
+from modem.backends.gammu import replies
+from modem.backends.gammu.link import GammuError, Link, LinkLostError
+from modem.backends.gammu.sending import Sender
+from modem.backends.gammu.values import incoming as incoming_of
 from modem.errors import AnswerTimeoutError, CommandError, NotReadyError, PortError, UnsupportedError
 
 _CLOSED = "The line is closed."

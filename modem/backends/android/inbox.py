@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from modem.api import Incoming, Slot
-from modem.backends.android_http import Gateway, TooLongError
-from modem.backends.android_values import Text, number_of, read_text, stamp
+from modem.backends.android.http import Gateway, TooLongError
+from modem.backends.android.values import Text, number_of, read_text, stamp
 from modem.errors import PortError
 
 WINDOW = timedelta(days=7)

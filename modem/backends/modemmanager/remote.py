@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from modem.backends.mm_bus import CALL, PROPERTIES, SERVICE, Bus
-from modem.backends.mm_messages import Properties
+from modem.backends.modemmanager.bus import CALL, PROPERTIES, SERVICE, Bus
+from modem.backends.modemmanager.messages import Properties
 
 MODEM = f"{SERVICE}.Modem"
 THREE_GPP = f"{MODEM}.Modem3gpp"
@@ -25,7 +25,7 @@ class Remote:
     path: str
 
     def call(self, member: str, signature: str = "", *body: Any, timeout: float = CALL) -> list[Any]:
-        """Call a method, interface and name. Raises as :meth:`modem.backends.mm_bus.Bus.finish`."""
+        """Call a method, interface and name. Raises as :meth:`modem.backends.modemmanager.bus.Bus.finish`."""
         return self.bus.call(self.owner, self.path, member, signature, body, timeout)
 
     def properties(self, interface: str) -> Properties:

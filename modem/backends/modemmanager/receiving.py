@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dbus_fast import Message
 
 from modem.api import Incoming
-from modem.backends import mm_messages
-from modem.backends.mm_bus import BusError
-from modem.backends.mm_errors import as_port_errors, is_absent
-from modem.backends.mm_messages import INTERFACE, Properties, State, number
-from modem.backends.mm_remote import MESSAGING, Remote
+from modem.backends.modemmanager import messages as mm_messages
+from modem.backends.modemmanager.bus import BusError
+from modem.backends.modemmanager.errors import as_port_errors, is_absent
+from modem.backends.modemmanager.messages import INTERFACE, Properties, State, number
+from modem.backends.modemmanager.remote import MESSAGING, Remote
 from modem.errors import AnswerTimeoutError
 
 _PATIENCE = 600.0  # seconds for the parts of one text, as for texts that come as PDUs

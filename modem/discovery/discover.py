@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from modem import devices
-from modem.devices import Kind, Role
-from modem.devices_holders import BRLTTY, LOCKS, MODEM_MANAGER, PROC, Holder, holder_of, running
-from modem.devices_usb import SYSFS, UsbDevice, scan
-from modem.discover_probe import Clock, Opener, Probed, probe
+from modem.discovery import devices
+from modem.discovery.devices import Kind, Role
+from modem.discovery.holders import BRLTTY, LOCKS, MODEM_MANAGER, PROC, Holder, holder_of, running
+from modem.discovery.probe import Clock, Opener, Probed, probe
+from modem.discovery.usb import SYSFS, UsbDevice, scan
 from modem.transport import open_transport
 
 #: Interfaces are told as "1-1.4:1.2" on Linux and "1-4:x.2" on Windows.

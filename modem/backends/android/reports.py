@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from modem.api import Incoming
-from modem.backends.android_failures import status_of
-from modem.backends.android_http import Gateway, Timing
-from modem.backends.android_values import Told, number_of, read_told, stamp
+from modem.backends.android.failures import status_of
+from modem.backends.android.http import Gateway, Timing
+from modem.backends.android.values import Told, number_of, read_told, stamp
 from modem.errors import PortError
 from modem.sms import StatusReport
 from modem.sms.address import parse

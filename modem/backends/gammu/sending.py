@@ -15,8 +15,8 @@ from typing import Any
 from modem.api import Outcome, Outgoing, Refusal, SendResult, Step
 from modem.at import codes
 from modem.at.parser import Final
-from modem.backends.gammu_link import GammuError, Link, LinkLostError
-from modem.backends.gammu_values import NotSoError, check, parts_of
+from modem.backends.gammu.link import GammuError, Link, LinkLostError
+from modem.backends.gammu.values import NotSoError, check, parts_of
 from modem.errors import ModemError, PduError
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")

@@ -29,9 +29,9 @@ from pathlib import Path
 
 from modem import sms
 from modem.api import Hooks, Outcome, Outgoing, Refusal, SendResult, Step
-from modem.backends.android_failures import judge
-from modem.backends.android_http import Answer, Gateway, NotReachedError, Timing
-from modem.backends.android_values import Told, number_of, read_told, stamp
+from modem.backends.android.failures import judge
+from modem.backends.android.http import Answer, Gateway, NotReachedError, Timing
+from modem.backends.android.values import Told, number_of, read_told, stamp
 from modem.errors import ModemError, NotReadyError, PortError
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}", re.ASCII)

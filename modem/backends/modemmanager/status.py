@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from modem.api import LineState, Status
-from modem.backends.mm_messages import Properties, number, words
-from modem.backends.mm_opening import DISABLED, DISABLING, ENABLED, FAILED, LOCKED, failure
+from modem.backends.modemmanager.messages import Properties, number, words
+from modem.backends.modemmanager.opening import DISABLED, DISABLING, ENABLED, FAILED, LOCKED, failure
 
 _AT_HOME, _ROAMING = (1, 6, 9), (5, 7, 10)  # MMModem3gppRegistrationState, with "SMS only" and CSFB
 _DENIED = (3, 8, 11)

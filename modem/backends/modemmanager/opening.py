@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 
 from modem.api import Identity, LineState
-from modem.backends import mm_bus
-from modem.backends.mm_bus import Bus, BusError
-from modem.backends.mm_errors import as_port_errors, code_of, is_absent, raised
-from modem.backends.mm_finding import MmModem, modems
-from modem.backends.mm_messages import Properties, number, words
-from modem.backends.mm_remote import MESSAGING, MODEM, SIM, Remote
+from modem.backends.modemmanager import bus as mm_bus
+from modem.backends.modemmanager.bus import Bus, BusError
+from modem.backends.modemmanager.errors import as_port_errors, code_of, is_absent, raised
+from modem.backends.modemmanager.finding import MmModem, modems
+from modem.backends.modemmanager.messages import Properties, number, words
+from modem.backends.modemmanager.remote import MESSAGING, MODEM, SIM, Remote
 from modem.errors import AnswerTimeoutError, NotReadyError, PortError
 
 FAILED, INITIALIZING, LOCKED, DISABLED, DISABLING, ENABLING, ENABLED, REGISTERED = -1, 1, 2, 3, 4, 5, 6, 8

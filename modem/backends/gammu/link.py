@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from modem.api import Hooks, TraceLine
-from modem.backends.gammu_log import Log
+from modem.backends.gammu.log import Log
 from modem.errors import ModemError
 from modem.masking import without_pin
 
@@ -43,7 +43,7 @@ def child_command() -> list[str]:
     """How to start the process: from source, or from a bundle."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "gammu-child"]
-    return [sys.executable, "-m", "modem.backends.gammu_child"]
+    return [sys.executable, "-m", "modem.backends.gammu.child"]
 
 
 def settings(device: str, connection: str, model: str, log: str) -> str:

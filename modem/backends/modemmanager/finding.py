@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from modem.backends import mm_bus
-from modem.backends.mm_bus import MANAGER, OBJECTS, Bus, BusError
-from modem.backends.mm_errors import raised
-from modem.backends.mm_messages import words
-from modem.backends.mm_remote import MODEM
+from modem.backends.modemmanager import bus as mm_bus
+from modem.backends.modemmanager.bus import MANAGER, OBJECTS, Bus, BusError
+from modem.backends.modemmanager.errors import raised
+from modem.backends.modemmanager.messages import words
+from modem.backends.modemmanager.remote import MODEM
 from modem.errors import AnswerTimeoutError, ModemError, PortError
 
 _STATES = (  # MMModemState, from -1

@@ -17,7 +17,7 @@ from dbus_fast import ErrorType
 from modem.api import Outcome, Refusal
 from modem.at import codes
 from modem.at.parser import Final
-from modem.backends.mm_bus import SERVICE, BusError
+from modem.backends.modemmanager.bus import SERVICE, BusError
 from modem.errors import AnswerTimeoutError, ModemError, PortError, PortPermissionError
 
 _MESSAGE, _EQUIPMENT, _CORE = (f"{SERVICE}.Error.{kind}." for kind in ("Message", "MobileEquipment", "Core"))

@@ -26,7 +26,7 @@ from modem.api import (
     always,
     ignore_part,
 )
-from modem.backends.android_http import (
+from modem.backends.android.http import (
     PASSWORD_ACTION,
     PLAIN_HINT,
     Answer,
@@ -34,10 +34,10 @@ from modem.backends.android_http import (
     Timing,
     read_place,
 )
-from modem.backends.android_inbox import Inbox
-from modem.backends.android_reports import Reports, now_utc
-from modem.backends.android_sending import Sender, own_ids
-from modem.backends.android_values import Health, Phone, read_health, read_phone
+from modem.backends.android.inbox import Inbox
+from modem.backends.android.reports import Reports, now_utc
+from modem.backends.android.sending import Sender, own_ids
+from modem.backends.android.values import Health, Phone, read_health, read_phone
 from modem.errors import NotReadyError, PortError, UnsupportedError
 
 Secrets = Callable[[str], str]
