@@ -116,7 +116,7 @@ class Sender:
             self._leave()
             return Part(Outcome.NOT_SENT, detail=_NO_PROMPT)
         except PortError as error:
-            return Part(Outcome.NOT_SENT, detail=f"{error} Nothing left.")
+            return Part(Outcome.NOT_SENT, detail=f"{error} Nothing left.", refusal=Refusal.NOT_READY)
         if final is None:
             return None
         if final.ok:  # a late OK of an earlier dialogue: the prompt may still come
@@ -133,7 +133,7 @@ class Sender:
             asked = proceed(number)
             closed = channel.drain()
         except PortError as error:
-            return Part(Outcome.NOT_SENT, detail=f"{error} Nothing left.")
+            return Part(Outcome.NOT_SENT, detail=f"{error} Nothing left.", refusal=Refusal.NOT_READY)
         except BaseException:
             self._leave()
             raise

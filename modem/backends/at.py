@@ -122,15 +122,14 @@ class AtModem:
     def poll(self, timeout: float) -> list[Incoming]:
         """As :meth:`modem.api.Modem.poll`; ends at once, perhaps with nothing, after :meth:`wake`."""
         channel, receiver = self._parts()
-        deadline = self._clock() + timeout
+        deadline, left = self._clock() + timeout, timeout
         receiver.sort()
-        while not receiver.waiting():
-            left = deadline - self._clock()
-            if self._woken.is_set() or left < 0:
-                break
-            channel.listen(left)
+        # Whatever the time, the port is looked at once: what lies there unread, or that it is gone.
+        while not receiver.waiting() and not self._woken.is_set():
+            channel.listen(max(0.0, left))
             receiver.sort()
-            if left == 0:
+            left = deadline - self._clock()
+            if left <= 0:
                 break
         self._woken.clear()
         try:

@@ -6,6 +6,7 @@ Every text has its own click row, and every claim and every outcome is a commit 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -23,11 +24,13 @@ from app.workspace import open_workspace
 from modem.factory import open_modem
 
 NUMBERS = "+1503555{:04d}"
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it works on in its module
 
 
 def prepare(folder: Path, url: str, texts: list[str]) -> None:
     """A data folder with a line, and a running campaign with ``texts`` on the desk."""
-    store = open_store(folder)
+    with _ONE_AT_A_TIME:
+        store = open_store(folder)
     with store.write() as unit:
         conn = unit.conn
         now = time.time()

@@ -386,3 +386,22 @@ def test_a_technician_cannot_send(bench: AtBench, modem: Modem, line: str) -> No
         modem.command(line)
     assert modem.command("AT+CSQ")[-1] == "OK"
     assert bench.seen("submit") == []
+
+
+def test_a_poll_without_patience_looks_at_the_port_all_the_same(bench: AtBench) -> None:
+    modem = bench.modem()
+    modem.open()
+    bench.tell("deliver +15550188 hello")
+    found: list[Incoming] = []
+    deadline = time.monotonic() + 10
+    while not found and time.monotonic() < deadline:
+        found = modem.poll(0.0)
+    assert texts(found) == ["hello"]
+    bench.tell("hangup 5")
+    with pytest.raises(PortError):
+        while time.monotonic() < deadline:
+            modem.poll(0.0)
+    # What is pressed now meets a dead port: nothing leaves, and it goes back to where it was.
+    result = modem.send(Outgoing(TO, "x"))
+    assert (result.outcome, result.refusal) == (Outcome.NOT_SENT, Refusal.NOT_READY)
+    modem.close()
