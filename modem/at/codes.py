@@ -229,7 +229,9 @@ def meaning(final: Final, own: OwnCodes = _NONE) -> Meaning:
 
 
 def refusal(final: Final, own: OwnCodes = _NONE) -> Refusal:
-    """What a refusal asks for; NONE where the code says nothing of it."""
+    """What a refusal asks for; NONE where the code says nothing of it, or the modem gave words for it."""
+    if final.detail:  # too loose to prove that nothing left
+        return Refusal.NONE
     return _REFUSALS.get(meaning(final, own).proof, Refusal.NONE)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from modem.at import unsolicited
+from modem.at import unsolicited, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _coded(text: str, kind: str, rest: str) -> Final:
     digits = rest.strip()
     if digits.isascii() and digits.isdigit() and len(digits) < 6:
         return Final(text, False, kind, int(digits))
-    return Final(text, False, kind, None, rest)
+    return Final(text, False, kind, wording.number_of(kind, rest), rest)
 
 
 class Parser:

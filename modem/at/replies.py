@@ -6,18 +6,24 @@ None of them raises: what cannot be read is as if the modem had not said it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from modem.api import LineState
 from modem.at.parser import is_hex
-from modem.at.unsolicited import fields_of, name_of
+from modem.at.unsolicited import fields_of, looks_asked_for, name_of
 
 _MEMORY = re.compile(r"[A-Za-z][A-Za-z_]+")
 _GROUP = re.compile(r'\(([^()]*)\)|"[^"]*"')
 _DIGITS = re.compile(r"\+?[0-9]+")
+_TECHNOLOGY = re.compile(r"[0-9]{1,3}")
 _LONG_DIGITS = re.compile(r"[0-9]{14,22}")
 _SIM_DIGITS = re.compile(r"[0-9]{14,22}(?:[Ff][0-9]?)?")
+# Some operators have letters in the number of their SIMs (ModemManager src/tests/test-modem-helpers.c).
+_SIM_LETTERS = re.compile(r"(?<![0-9A-Fa-f])89[0-9A-Fa-f]{17,18}(?![0-9A-Fa-f])")
+_UTF16_HEX = re.compile(r"(?:[0-9A-Fa-f]{4}){2,}")
+_WITH_PDU = re.compile(r"[0-9]{1,3} +((?:[0-9A-Fa-f]{2}){8,})")
+_LAST_ALPHABET = 0x1000
 _STATUS_WORD = re.compile(r"63C([0-9A-F])")
 _TECHNOLOGIES = {
     0: "GSM",
@@ -101,7 +107,7 @@ def stored_pdus(lines: Sequence[str], listing: bool) -> list[StoredPdu]:
     found: list[StoredPdu] = []
     header: list[str] | None = None
     name = "+CMGL" if listing else "+CMGR"
-    for line in lines:
+    for line in _apart(lines, name):
         if name_of(line) == name:
             header = fields_of(line)
         elif header is not None and is_hex(line):
@@ -113,12 +119,25 @@ def stored_pdus(lines: Sequence[str], listing: bool) -> list[StoredPdu]:
     return found
 
 
+def _apart(lines: Sequence[str], name: str) -> Iterator[str]:
+    """The lines, with a PDU that stands behind its header in one line given a line of its own."""
+    for line in lines:
+        yield line
+        if name_of(line) == name and (match := _WITH_PDU.fullmatch(fields_of(line)[-1])):
+            yield match[1]
+
+
 def storages_offered(text: str) -> tuple[tuple[str, ...], ...]:
     """``+CPMS=?``: the names in each list.
 
-    Double brackets (Wavecom), bare names, empty lists (Nokia, Samsung) and a lost quote are fine.
+    Double brackets (Wavecom), bare names, empty lists (Nokia, Samsung) and a lost quote are fine, and so are
+    three lists in a row without brackets (Thuraya).
     """
     rest = text.partition(":")[2]
+    names = tuple(name.upper() for name in _MEMORY.findall(rest))
+    third = len(names) // 3
+    if "(" not in rest and third > 1 and names == names[:third] * 3:
+        return (names[:third],) * 3
     return tuple(tuple(name.upper() for name in _MEMORY.findall(group[0])) for group in _GROUP.finditer(rest))
 
 
@@ -140,13 +159,17 @@ def sim_memory(memories: Sequence[Storage]) -> Storage | None:
 
 
 def registration(text: str, asked: bool) -> Registration | None:
-    """State of a ``+CREG`` line; ``asked`` tells the answer (with <n> first) from what came by itself."""
-    fields = fields_of(text)[1 if asked else 0 :]
+    """State of a ``+CREG`` line; ``asked`` tells the answer (with <n> first) from what came by itself.
+
+    Sony Ericsson, Alcatel and Samsung put <n> in front of the latter as well. Novatel has a routing area in
+    front of the cell, so that the technology stands one further.
+    """
+    fields = fields_of(text)[1 if asked or looks_asked_for(name_of(text), text) else 0 :]
     stat = number(fields[0]) if fields else None
     if stat is None:
         return None
-    technology = number(fields[3]) if len(fields) > 3 else None
-    return Registration(stat, _TECHNOLOGIES.get(technology, "") if technology is not None else "")
+    technology = next((field for field in fields[3:5] if _TECHNOLOGY.fullmatch(field)), "")
+    return Registration(stat, _TECHNOLOGIES.get(int(technology), "") if technology else "")
 
 
 def line_state(stats: Iterable[int]) -> LineState:
@@ -169,7 +192,7 @@ def signal_dbm(text: str) -> int | None:
 def operator(text: str) -> tuple[str, str]:
     """``+COPS: <mode>[,<format>,<oper>[,<AcT>]]``: the operator's name and the technology."""
     fields = fields_of(text)
-    name = fields[2].strip('" ') if len(fields) > 2 else ""
+    name = _from_utf16(fields[2].strip('" ')) if len(fields) > 2 else ""
     technology = number(fields[3]) if len(fields) > 3 else None
     return name, _TECHNOLOGIES.get(technology, "") if technology is not None else ""
 
@@ -179,8 +202,21 @@ def quoted_number(text: str, position: int) -> str:
     fields = fields_of(text)
     if len(fields) <= position:
         return ""
-    found = fields[position].strip('" ')
-    return found if _DIGITS.fullmatch(found) else ""
+    said = fields[position].strip('" ')
+    return next((found for found in (_from_utf16(said), said) if _DIGITS.fullmatch(found)), "")
+
+
+def _from_utf16(field: str) -> str:
+    """Words that a modem whose +CSCS is "UCS2" writes as hexadecimal; all else as it is."""
+    if _UTF16_HEX.fullmatch(field) is None:
+        return field
+    found = bytes.fromhex(field).decode("utf-16-be", "replace")
+    return found if found.isprintable() and all(ord(char) < _LAST_ALPHABET for char in found) else field
+
+
+def lock(text: str) -> str:
+    """What ``+CPIN`` asks for: READY, SIM PIN, SIM PUK ... (3GPP TS 27.007 8.3), quoted or not."""
+    return text.partition(":")[2].strip().strip('"').strip().upper()
 
 
 def long_digits(lines: Iterable[str]) -> str:
@@ -197,7 +233,7 @@ def sim_number(lines: Iterable[str]) -> str:
     The answer of AT+CRSM (27.007 8.18), which begins with a status, is read as well.
     """
     for line in lines:
-        if match := _SIM_DIGITS.search(line):
+        if match := _SIM_LETTERS.search(line) or _SIM_DIGITS.search(line):
             found = match[0].upper()
             if found.startswith("98"):
                 swapped = (second + first for first, second in zip(found[::2], found[1::2], strict=False))

@@ -66,7 +66,7 @@ class Unlocking:
         except UnfinishedAnswerError as error:  # perhaps there is no OK behind it
             answer = Answer(error.lines, Final("", True))
         for line in answer.lines:
-            return line.partition(":")[2].strip().upper()
+            return replies.lock(line)
         absent = not answer.ok and not codes.is_sim_busy(answer.final)
         if absent and waited >= self._timeouts.sim_absent:
             reason = codes.sentence(answer.final)

@@ -47,7 +47,8 @@ _READY_LINES = frozenset(
 )
 
 _NAME = re.compile(r"[+^#*$%_][A-Za-z0-9_]+")
-_STAT = re.compile(r"\s*\d{1,3}\s*")
+_STAT = re.compile(r"(?:0{0,3}[0-9]|0{0,2}1[0-9])")
+_AREA = 4  # digits of a location area
 _LENGTH = re.compile(r"\s*\d{1,4}\s*")
 
 
@@ -87,13 +88,17 @@ def fields_of(text: str) -> list[str]:
 def looks_asked_for(name: str, text: str) -> bool:
     """Tell ``+CREG: <n>,<stat>...``, an answer, from ``+CREG: <stat>[,<lac>...]``, which came by itself.
 
-    The second field decides (3GPP TS 27.007 7.2): a state is one to three digits, a location area is
-    quoted or four hexadecimal digits. Lines of other names are answers when their command is pending.
+    The second field decides (3GPP TS 27.007 7.2): a state is a small number, a location area is quoted or
+    four hexadecimal digits. Where both could be, quotes behind it tell that it is not the area. Lines of
+    other names are answers when their command is pending.
     """
     if name not in REGISTRATION:
         return True
     fields = fields_of(text)
-    return len(fields) > 1 and _STAT.fullmatch(fields[1]) is not None
+    if len(fields) < 2 or _STAT.fullmatch(fields[1]) is None:
+        return False
+    quoted_behind = len(fields) > 2 and fields[2].startswith('"')
+    return len(fields[1]) < _AREA or quoted_behind
 
 
 def data_follows(name: str, text: str) -> tuple[bool, bool]:
