@@ -23,6 +23,11 @@ from sqlalchemy import (
 )
 
 from app.store.base import metadata as metadata
+from app.store.campaign_tables import office_setting as office_setting
+from app.store.campaign_tables import text_template as text_template
+from app.store.campaign_tables import text_template_favourite as text_template_favourite
+from app.store.campaign_tables import variant as variant
+from app.store.campaign_tables import wording as wording
 from app.store.people_tables import audience as audience
 from app.store.people_tables import column_mapping as column_mapping
 from app.store.people_tables import contact as contact
@@ -111,60 +116,6 @@ campaign = Table(
     Column("split_seed", Integer, nullable=False, server_default=text("0")),  # of the random split
     Column("wave_of", Integer),  # the campaign whose silent people this one writes to
     CheckConstraint("state IN ('draft', 'running', 'paused', 'done')", name="state"),
-)
-
-# Other texts of a campaign. Its own template is "A"; these are "B", "C" ... in the order of ``position``.
-variant = Table(
-    "variant",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("template", Text, nullable=False, server_default=""),
-    # Who gets it: those whose field has the value; with no field, a share of everyone else by chance.
-    Column("field", Text, nullable=False, server_default=""),
-    Column("value", Text, nullable=False, server_default=""),
-    UniqueConstraint("campaign_id", "label", name="uq_variant_label"),
-)
-
-# Every wording that a started campaign had; a message names the one it was made from.
-wording = Table(
-    "wording",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
-    Column("label", Text, nullable=False),  # "A", "B" ...
-    Column("version", Integer, nullable=False),  # 1 at the start, one more with each change
-    Column("template", Text, nullable=False),
-    Column("created_at", Float, nullable=False),
-    UniqueConstraint("campaign_id", "label", "version", name="uq_wording_version"),
-)
-
-# Templates of one's own; those that are shipped are files.
-text_template = Table(
-    "text_template",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("purpose", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("created_at", Float, nullable=False),
-    Column("updated_at", Float, nullable=False),
-)
-
-text_template_favourite = Table(
-    "text_template_favourite",
-    metadata,
-    Column("key", Text, primary_key=True),  # "own:3", or "reminder/visit" of a shipped one
-)
-
-# What an office set for its campaigns: words and links it looks for, what a segment costs.
-office_setting = Table(
-    "office_setting",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),  # JSON
 )
 
 conversation = Table(
