@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import numbers
+from app.people import matching, numbers
 from app.store.engine import Store, Unit
 from app.store.prepared import Prepared
 from app.store.tables import inbound_part
@@ -129,6 +129,12 @@ def show_overdue(store: Store, clock: Clock) -> int:
 
 def _receive_some(unit: Unit, clock: Clock, line: LineInfo, some: Sequence[Incoming]) -> list[Received]:
     return [_receive(unit, clock, line, one) for one in some]
+
+
+def warm() -> None:
+    """Load the word lists and numbering plans now, so that the first text of the day need not wait."""
+    matching.classify("warm")
+    numbers.same_number("+13125550100", "US")
 
 
 # -- one message ----------------------------------------------------------------------------------

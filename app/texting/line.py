@@ -218,6 +218,7 @@ class LineThread:
             recovery.recover_line(self._store, self._clock, self.line_id)
             self._drain(modem)
             self._look(modem)
+            inbox.warm()
             self._attempts = 0
             while not self._stopping:
                 self._turn(modem)

@@ -138,6 +138,9 @@ class ConsolePanel(Panel):
         self.text.document().setDocumentMargin(side)
         self.text.setTabChangesFocus(True)
         self.text.setCornerWidget(QWidget(self.text))
+        self.text.setPlaceholderText(
+            "Nothing was said yet. What the modem and p2ptext say to each other will stand here."
+        )
         self.text.setAccessibleName("What the modem and the program say to each other")
         self.body.addWidget(self.text, 1)
         self.problem = PlainLabel("", self, wrap=True, tone="bad")
