@@ -12,11 +12,15 @@ from modem.api import Incoming, Slot
 from modem.at import replies
 from modem.at.channel import Channel
 from modem.at.parser import Unsolicited, is_hex
+from modem.at.replies import StoredPdu
 from modem.at.startup import Setup
 from modem.at.unsolicited import REGISTRATION, is_ready_again, name_of
-from modem.errors import AnswerTimeoutError
+from modem.errors import AnswerTimeoutError, PduError
+from modem.sms import decode_incoming
 
 _EMPTY_SLOT = 321
+#: A PDU that looks cut short is taken as it is when so many sweeps have shown the very same.
+_PATIENCE = 5
 
 
 class Receiver:
@@ -30,6 +34,7 @@ class Receiver:
         self.stats: dict[str, replies.Registration] = {}
         self._announced: deque[tuple[Slot, bool]] = deque()  # where, and whether it is a report
         self._sweep_at: float | None = None
+        self._odd: dict[tuple[Slot, str], int] = {}  # cut short, it seems, and in how many sweeps
         self._owed: list[str] = []  # PDUs handed over directly and not yet acknowledged
         self.schedule()
 
@@ -123,7 +128,7 @@ class Receiver:
         answer = self._channel.run(f"AT+CMGR={slot.index}")
         found = replies.stored_pdus(answer.lines, listing=False)
         if found:
-            return found[0].pdu
+            return found[0].pdu if self._is_whole(slot, found[0]) else None
         if answer.lines:
             return None  # a header without its PDU: noise
         empty = answer.final.kind == "CMS" and answer.final.code == _EMPTY_SLOT
@@ -146,12 +151,28 @@ class Receiver:
                 continue
             answer = self._channel.run("AT+CMGL=4", self._channel.timeouts.row, rows=True)
             name = storage or self.setup.selected
+            rows = replies.stored_pdus(answer.lines, listing=True)
+            received = [(Slot(name, row.index), row) for row in rows if row.stat < 2]
+            self._count_odd(storage or name, received)
             found += [
-                Incoming(row.pdu, Slot(name, row.index), storage == "SR")
-                for row in replies.stored_pdus(answer.lines, listing=True)
-                if row.stat < 2
+                Incoming(row.pdu, slot, storage == "SR")
+                for slot, row in received
+                if self._is_whole(slot, row)
             ]
         return found
+
+    def _count_odd(self, storage: str, rows: list[tuple[Slot, StoredPdu]]) -> None:
+        """Note what looks cut short: something that came by itself may have fallen into the listing."""
+        odd = {(slot, row.pdu) for slot, row in rows if not _fits(row)}
+        kept = {key: times for key, times in self._odd.items() if key[0].storage != storage or key in odd}
+        self._odd = kept | {key: self._odd.get(key, 0) + 1 for key in odd}
+        if odd:
+            self._channel.remark(f"{len(odd)} of {len(rows)} messages look cut short: looking again")
+            self.sweep_later()
+
+    def _is_whole(self, slot: Slot, row: StoredPdu) -> bool:
+        """Whether it is all there. Half a PDU that is handed up would be deleted on the SIM with its rest."""
+        return _fits(row) or self._odd.get((slot, row.pdu), 0) >= _PATIENCE
 
     def delete(self, incoming: Incoming) -> bool:
         """As :meth:`modem.api.Modem.delete`. A directly delivered text is acknowledged instead."""
@@ -181,3 +202,15 @@ class Receiver:
             any(self._channel.run(command).ok for command in self.setup.quirks.acknowledge)
         except AnswerTimeoutError as error:
             self._channel.remark(str(error))
+
+
+def _fits(row: StoredPdu) -> bool:
+    """Whether a PDU is as long as its header says, with or without its SMSC part, or whole in itself."""
+    octets = len(row.pdu) // 2
+    if row.length is None or row.length in (octets, octets - 1 - int(row.pdu[:2], 16)):
+        return True
+    try:
+        decode_incoming(row.pdu)
+    except PduError:
+        return False
+    return True

@@ -45,11 +45,16 @@ _TECHNOLOGIES = {
 
 @dataclass(frozen=True, slots=True)
 class StoredPdu:
-    """One row of +CMGL, or the answer to +CMGR (``index`` -1). ``stat``: 0 and 1 received, 2 and 3 ours."""
+    """One row of +CMGL, or the answer to +CMGR (``index`` -1). ``stat``: 0 and 1 received, 2 and 3 ours.
+
+    ``length`` is what the header says of the PDU: its octets without the SMSC part (27.005 3.1), None where
+    it says nothing.
+    """
 
     index: int
     stat: int
     pdu: str
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ def stored_pdus(lines: Sequence[str], listing: bool) -> list[StoredPdu]:
             index = number(header.pop(0)) if listing else -1
             stat = number(header[0]) if header else None
             if index is not None and (index >= 0 or not listing):
-                found.append(StoredPdu(index, stat if stat is not None else 1, line.upper()))
+                length = number(header[-1]) if len(header) > 1 else None
+                found.append(StoredPdu(index, stat if stat is not None else 1, line.upper(), length))
             header = None
     return found
 

@@ -13,7 +13,7 @@ A, B = "0791AA", "0791BB"
 
 
 def stored(pdu: str, stat: int = 0) -> bytes:
-    return f"\r\n+CMGR: {stat},,3\r\n{pdu}\r\n".encode() + OK
+    return f"\r\n+CMGR: {stat},,{len(pdu) // 2}\r\n{pdu}\r\n".encode() + OK
 
 
 def test_an_announced_text_is_read_and_left_where_it_is(port: Any, modem: Any) -> None:
@@ -332,3 +332,39 @@ def test_lines_that_mean_nothing_are_nothing(port: Any, modem: Any) -> None:
     port.say(b"\r\n+CREG: x\r\nRING\r\n+CPIN: SIM PIN\r\n+FOO: 1\r\n")
     assert modem.poll(1.0) == []
     assert port.commands == []
+
+
+# A text for the modem: the same in every place, cut short where something came by itself in its middle.
+WHOLE = "059151550090040B913121551522F2000062118111327200151B5EDA0DB26D7CA06C79CE029DD961323BEF02"
+CUT = WHOLE[:30]
+
+
+def in_pieces(header: str) -> bytes:
+    """What a modem says that puts a line of its own into the middle of a PDU."""
+    return f"\r\n{header}\r\n{CUT}\r\n+FOOBAR: 1\r\n{WHOLE[30:]}\r\n".encode() + OK
+
+
+def test_half_a_text_is_neither_handed_up_nor_deleted(port: Any, modem: Any) -> None:
+    length = len(WHOLE) // 2 - 6
+    port.rules["AT+CMGR=1"] = in_pieces(f"+CMGR: 0,,{length}")
+    port.rules["AT+CMGL=4"] = in_pieces(f"+CMGL: 1,0,,{length}")
+    port.say(b'\r\n+CMTI: "SM",1\r\n')
+    assert modem.poll(1.0) == []
+    assert modem.sweep() == []
+    assert not modem.delete(Incoming(CUT, Slot("SM", 1)))
+    assert "AT+CMGD=1" not in port.commands
+    port.rules["AT+CMGL=4"] = f"\r\n+CMGL: 1,0,,{length}\r\n{WHOLE}\r\n".encode() + OK
+    assert modem.poll(20.0) == [Incoming(WHOLE, Slot("SM", 1))]
+
+
+@pytest.mark.parametrize("length", ["38", "44", "7", ""], ids=["TPDU", "all of it", "wrong", "none"])
+def test_a_text_that_is_whole_needs_no_right_length(port: Any, modem: Any, length: str) -> None:
+    port.rules["AT+CMGL=4"] = f"\r\n+CMGL: 1,0,,{length}\r\n{WHOLE}\r\n".encode() + OK
+    assert modem.sweep() == [Incoming(WHOLE, Slot("SM", 1))]
+
+
+def test_what_stays_cut_short_is_taken_as_it_is_in_the_end(port: Any, modem: Any) -> None:
+    port.rules["AT+CMGL=4"] = f"\r\n+CMGL: 1,0,,38\r\n{CUT}\r\n".encode() + OK
+    port.rules["AT+CMGR=1"] = stored(CUT).replace(b",,15", b",,38")
+    assert [len(modem.sweep()) for _ in range(6)] == [0, 0, 0, 0, 1, 1]
+    assert modem.delete(Incoming(CUT, Slot("SM", 1)))

@@ -52,11 +52,11 @@ def test_the_sims_memory() -> None:
     [
         (
             ["+CMGL: 17,3,35", "07AA", "+CMGL: 15,1,35", "07bb"],
-            [StoredPdu(17, 3, "07AA"), StoredPdu(15, 1, "07BB")],
+            [StoredPdu(17, 3, "07AA", 35), StoredPdu(15, 1, "07BB", 35)],
         ),
-        (["+CMGL: 0,1,,147", "07AA"], [StoredPdu(0, 1, "07AA")]),
-        (["+CMGL: 0,1,,147", "+CMGL: 1,1,,147", "07AA"], [StoredPdu(1, 1, "07AA")]),
-        (["+CMGL: 0,1,,147", "hello", "07AA"], [StoredPdu(0, 1, "07AA")]),
+        (["+CMGL: 0,1,,147", "07AA"], [StoredPdu(0, 1, "07AA", 147)]),
+        (["+CMGL: 0,1,,147", "+CMGL: 1,1,,147", "07AA"], [StoredPdu(1, 1, "07AA", 147)]),
+        (["+CMGL: 0,1,,147", "hello", "07AA"], [StoredPdu(0, 1, "07AA", 147)]),
         (["+CMGL: -1,1,,147", "07AA", "+CMGL:", "07AA"], []),
         (["+CMGL: 4", "07AA"], [StoredPdu(4, 1, "07AA")]),
         (["07AA"], []),
@@ -69,8 +69,8 @@ def test_listings(lines: list[str], found: list[StoredPdu]) -> None:
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        (["+CMGR: 0,,37", "07AA"], [StoredPdu(-1, 0, "07AA")]),
-        (["+CMGR: ,37", "07AA"], [StoredPdu(-1, 1, "07AA")]),  # ZTE leaves the state out
+        (["+CMGR: 0,,37", "07AA"], [StoredPdu(-1, 0, "07AA", 37)]),
+        (["+CMGR: ,37", "07AA"], [StoredPdu(-1, 1, "07AA", 37)]),  # ZTE leaves the state out
         (["+CMGR: 0,,37"], []),
     ],
 )

@@ -353,7 +353,7 @@ def test_an_announcement_at_every_place_of_the_dialogue(new_port: Any, new_modem
             port.chunk = chunk
             modem = new_modem(port)
             port.after_text = ACCEPTED[:at] + note + ACCEPTED[at:]
-            port.rules["AT+CMGR=3"] = b"\r\n+CMGR: 0,,1\r\n0791\r\n\r\nOK\r\n"
+            port.rules["AT+CMGR=3"] = b"\r\n+CMGR: 0,,2\r\n0791\r\n\r\nOK\r\n"
             result = modem.send(HELLO)
             assert result.outcome in (Outcome.SENT, Outcome.UNKNOWN)
             if at in clean:
@@ -368,7 +368,7 @@ def test_an_announcement_at_every_place_of_the_dialogue(new_port: Any, new_modem
 def test_an_announcement_around_the_prompt(port: Any, modem: Any, at: int) -> None:
     prompt = b"\r\n> "
     port.prompt = prompt[:at] + b'\r\n+CMTI: "SM",3\r\n' + prompt[at:]
-    port.rules["AT+CMGR=3"] = b"\r\n+CMGR: 0,,1\r\n0791\r\n\r\nOK\r\n"
+    port.rules["AT+CMGR=3"] = b"\r\n+CMGR: 0,,2\r\n0791\r\n\r\nOK\r\n"
     assert modem.send(HELLO) == SendResult(Outcome.SENT, 1, (7,))
     assert [item.pdu for item in modem.poll(0.0)] == ["0791"]
 
@@ -426,7 +426,7 @@ _NOISE = st.lists(
                 b"\r\n+CMS ERROR: 38\r\n",
                 b"+CREG: 1\r\n",
                 b'+CMTI: "SM",-1\r\n',
-                b"+CMGL: 1,1,,3\r\n0791\r\n",
+                b"+CMGL: 1,1,,2\r\n0791\r\n",
                 b"+CPIN: READY\r\n",
                 b"+CPMS: 1,2\r\n",
             ]

@@ -297,11 +297,11 @@ def test_memories(port: Any, offered: bytes, refused: list[str], taken: str | No
 
 def test_no_words_about_memories_at_all(port: Any) -> None:
     port.rules |= {"AT+CPMS=?": ERROR, "AT+CPMS?": ERROR}
-    port.rules["AT+CMGL=4"] = b"\r\n+CMGL: 1,1,,3\r\n0791\r\n" + OK
+    port.rules["AT+CMGL=4"] = b"\r\n+CMGL: 1,1,,2\r\n0791\r\n" + OK
     modem = made(port)
     modem.open()
     (incoming,) = modem.sweep()
-    port.rules["AT+CMGR=1"] = b"\r\n+CMGR: 1,,3\r\n0791\r\n" + OK
+    port.rules["AT+CMGR=1"] = b"\r\n+CMGR: 1,,2\r\n0791\r\n" + OK
     assert modem.delete(incoming)
 
 
