@@ -11,7 +11,9 @@ A reply and its meaning are facts; each entry names the project and file it was 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +183,34 @@ def test_a_public_reply_says_what_its_source_says(vector: dict[str, Any]) -> Non
     assert found[0] == vector.get("ours", vector["want"])
     assert ("ours" in vector) == ("differs" in vector)
     assert "ours" not in vector or vector["ours"] != vector["want"]
+
+
+# -- the handbook's page ---------------------------------------------------------------------------
+
+
+def section(title: str) -> str:
+    return HANDBOOK.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_handbook_counts_the_replies_as_they_are() -> None:
+    rows = re.findall(
+        r"^\| `([^`]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", section("AT replies"), re.M
+    )
+    assert len(rows) > 30
+    totals = [0] * 5
+    for source, *cells in rows:
+        there, *told_there = map(int, cells)
+        mine = [vector for vector in VECTORS if vector["source"].startswith(source)]
+        alike = [vector for vector in mine if "ours" not in vector]
+        framed = sum(vector["kind"] == "framed" for vector in alike)
+        assert told_there == [len(mine), len(alike), framed, len(mine) - len(alike)], source
+        assert there >= len(mine)
+        totals = [total + cell for total, cell in zip(totals, (there, *told_there), strict=True)]
+    assert totals[1] == len(VECTORS)
+    assert f"| all | {' | '.join(map(str, totals))} |" in section("AT replies")
+
+
+def test_the_handbook_gives_every_reason() -> None:
+    told_there = re.findall(r"^\| (\d+) \| (.+) \|$", section("AT replies"), re.M)
+    reasons = Counter(vector["differs"] for vector in VECTORS if "differs" in vector)
+    assert {reason: int(count) for count, reason in told_there} == reasons

@@ -1,6 +1,8 @@
 """Every public vector in vectors.toml: what other projects and real phones wrote, as our codec reads it."""
 
+import re
 import tomllib
+from collections import Counter
 from datetime import UTC
 from pathlib import Path
 
@@ -128,10 +130,13 @@ def test_every_source_is_there():
     sources = {v["source"].split()[0] for v in VECTORS}
     assert sources == {
         "babca/python-gsmmodem",
+        "frontlinesms/smslib",
         "gammu/gammu",
         "linux-mobile-broadband/ModemManager",
+        "pkot/gnokii",
         "pmarti/python-messaging",
         "rilmodem/ofono",
+        "tdelenikas/smslib-v3",
         "warthog618/sms",
     }
 
@@ -175,3 +180,29 @@ def test_a_public_vector_is_written_as_it_was_read(vector):
     message = decode_submit(vector["pdu"]) if kind is Submit else decode_incoming(vector["pdu"])
     same = bare(again(message).hex, kind) == bare(vector["pdu"], kind)
     assert same is ("rewritten" not in vector)
+
+
+def pdu_section():
+    page = Path(__file__).parents[3] / "docs" / "handbook" / "vectors.md"
+    return page.read_text(encoding="utf-8").partition("\n## PDUs\n")[2].partition("\n## ")[0]
+
+
+def test_the_handbook_counts_the_pdus_as_they_are():
+    rows = re.findall(r"^\| `([^`]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", pdu_section(), re.MULTILINE)
+    totals = [0] * 4
+    for source, *cells in rows:
+        there, *told = map(int, cells)
+        mine = [v for v in VECTORS if v["source"].startswith(source)]
+        different = sum("note" in v for v in mine)
+        assert told == [len(mine), len(mine) - different, different], source
+        assert there >= len(mine)
+        totals = [total + cell for total, cell in zip(totals, (there, *told), strict=True)]
+    assert totals[1] == len(VECTORS)
+    assert f"| all | {' | '.join(map(str, totals))} |" in pdu_section()
+
+
+def test_the_handbook_gives_every_reason_for_a_pdu():
+    told = re.findall(r"^\| (\d+) \| (.+) \|$", pdu_section(), re.MULTILINE)
+    assert {reason: int(count) for count, reason in told} == Counter(
+        v["note"] for v in VECTORS if "note" in v
+    )
