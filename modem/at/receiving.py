@@ -146,6 +146,7 @@ class Receiver:
     def sweep(self) -> list[Incoming]:
         """Every received message in every memory. Our own drafts (stat 2 and 3) are not among them."""
         found: list[Incoming] = []
+        self.setup.selected = ""  # a modem that started anew unnoticed has another one selected
         for storage in self.setup.storages:
             if not self._select(storage):
                 continue

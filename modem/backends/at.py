@@ -158,7 +158,10 @@ class AtModem:
 
     def sweep(self) -> list[Incoming]:
         """As :meth:`modem.api.Modem.sweep`. Raises ``AnswerTimeoutError`` too."""
-        _, receiver = self._parts()
+        channel, receiver = self._parts()
+        receiver.sort()
+        if receiver.restarted:
+            self._start_again(channel, receiver)
         return receiver.sweep()
 
     def delete(self, incoming: Incoming) -> bool:

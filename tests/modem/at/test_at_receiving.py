@@ -368,3 +368,17 @@ def test_what_stays_cut_short_is_taken_as_it_is_in_the_end(port: Any, modem: Any
     port.rules["AT+CMGR=1"] = stored(CUT).replace(b",,15", b",,38")
     assert [len(modem.sweep()) for _ in range(6)] == [0, 0, 0, 0, 1, 1]
     assert modem.delete(Incoming(CUT, Slot("SM", 1)))
+
+
+def test_each_sweep_selects_its_memory_as_a_restart_may_have_gone_unheard(port: Any, modem: Any) -> None:
+    modem.sweep()
+    modem.sweep()
+    assert port.commands == ['AT+CPMS="SM"', "AT+CMGL=4"] * 2
+
+
+def test_a_modem_that_restarted_is_set_up_before_its_memories_are_read(port: Any, modem: Any) -> None:
+    port.say(b"\r\n+PBREADY\r\n")
+    modem.command("AT+CSQ")  # it came before this answer, and nobody has looked yet
+    port.commands.clear()
+    modem.sweep()
+    assert port.commands.index("AT+CMGF=0") < port.commands.index("AT+CMGL=4")
