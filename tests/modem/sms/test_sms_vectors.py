@@ -22,7 +22,8 @@ from modem.sms import (
     join,
 )
 
-VECTORS = tomllib.loads((Path(__file__).parent / "vectors.toml").read_text(encoding="utf-8"))["vector"]
+PUBLIC = tomllib.loads((Path(__file__).parent / "vectors.toml").read_text(encoding="utf-8"))
+VECTORS = PUBLIC["vector"]
 READ = [v for v in VECTORS if v["kind"] in ("deliver", "submit", "report")]
 KINDS = {"deliver": Deliver, "submit": Submit, "report": StatusReport}
 
@@ -180,6 +181,21 @@ def test_a_public_vector_is_written_as_it_was_read(vector):
     message = decode_submit(vector["pdu"]) if kind is Submit else decode_incoming(vector["pdu"])
     same = bare(again(message).hex, kind) == bare(vector["pdu"], kind)
     assert same is ("rewritten" not in vector)
+
+
+@pytest.mark.parametrize("vector", PUBLIC["packed"], ids=lambda v: v["source"])
+def test_septets_are_packed_as_elsewhere(vector):
+    octets, septets = bytes.fromhex(vector["octets"]), bytes.fromhex(vector["septets"])
+    fill = vector.get("fill", 0)
+    assert gsm7.unpack(octets, len(septets), fill) == septets
+    assert gsm7.pack(septets, fill) == octets
+
+
+@pytest.mark.parametrize("vector", PUBLIC["alphabet"], ids=lambda v: v["source"])
+def test_the_alphabet_is_as_elsewhere(vector):
+    septets = gsm7.encode(vector["text"])
+    assert gsm7.decode(septets) == vector["text"]
+    assert septets == bytes.fromhex(vector.get("septets", septets.hex()))
 
 
 def pdu_section():
