@@ -57,6 +57,7 @@ FACTS = {
     "concat": concat_of,
     "multipart": lambda m: m.concat is not None,
     "waiting": lambda m: m.waiting,
+    "port": lambda m: m.ports[0],
     "timestamp": lambda m: clock(m).isoformat(),
     "utc": lambda m: clock(m).astimezone(UTC).isoformat(),
     "local": lambda m: clock(m).replace(tzinfo=None).isoformat(),
