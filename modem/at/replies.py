@@ -22,7 +22,8 @@ _SIM_DIGITS = re.compile(r"[0-9]{14,22}(?:[Ff][0-9]?)?")
 # Some operators have letters in the number of their SIMs (ModemManager src/tests/test-modem-helpers.c).
 _SIM_LETTERS = re.compile(r"(?<![0-9A-Fa-f])89[0-9A-Fa-f]{17,18}(?![0-9A-Fa-f])")
 _UTF16_HEX = re.compile(r"(?:[0-9A-Fa-f]{4}){2,}")
-_WITH_PDU = re.compile(r"[0-9]{1,3} +((?:[0-9A-Fa-f]{2}){8,})")
+_WITH_PDU = re.compile(r",[0-9]{1,3} +((?:[0-9A-Fa-f]{2}){8,})$")
+_SHORT_HEADER = 30
 _LAST_ALPHABET = 0x1000
 _STATUS_WORD = re.compile(r"63C([0-9A-F])")
 _TECHNOLOGIES = {
@@ -129,7 +130,7 @@ def _apart(lines: Sequence[str], name: str) -> Iterator[str]:
     """The lines, with a PDU that stands behind its header in one line given a line of its own."""
     for line in lines:
         yield line
-        if name_of(line) == name and (match := _WITH_PDU.fullmatch(fields_of(line)[-1])):
+        if len(line) > _SHORT_HEADER and name_of(line) == name and (match := _WITH_PDU.search(line)):
             yield match[1]
 
 
