@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import hours, merging, templates
+from app.campaigns import hours, merging, templates, wordings
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
+from app.campaigns.wordings import Wording
 from app.conversations import bubbles, who
 from app.conversations.bubbles import Bubble
 from app.people import numbers
@@ -57,7 +58,7 @@ class Maker:
     def __init__(self, conn: sa.Connection, now: float) -> None:
         self._conn = conn
         self._now = now
-        self._templates: dict[str, templates.Template | None] = {}
+        self._mergers: dict[tuple[str, str, str], merging.Merger | None] = {}
 
     def card(self, row: Mapping[Any, Any], verdict: Gate) -> Card:
         """The card of a message joined with its person and campaign."""
@@ -98,8 +99,8 @@ class Maker:
 
     def _spans(self, row: Mapping[Any, Any]) -> tuple[tuple[int, int, str], ...]:
         """Where the fields stand, if the text is still what the template makes of this person."""
-        template = self._template(row["template"] or "")
-        if template is None or row["edited"] or row["kind"] != "first":
+        merger = self._merger(row["template"] or "", row["texter"] or "", row["campaign_fields"] or "")
+        if merger is None or row["edited"] or row["kind"] != "first":
             return ()
         person = merging.Person(
             row["position"],
@@ -107,25 +108,27 @@ class Maker:
             row["number"],
             row["name"] or "",
             row["first_name"] or "",
-            _last_name(row),
-            "",
+            row["last_name"] or "",
+            row["time_zone"] or "",
             "",
             None,
             row["fields"] or "{}",
+            row["language"] or "",
         )
-        try:
-            rendered = merging.render(template, person, row["texter"] or "")
-        except templates.MissingField:
-            return ()
-        return rendered.spans if rendered.text == row["text"] else ()
+        merged = merger.merge(person)
+        return merged.spans if isinstance(merged, merging.Merged) and merged.text == row["text"] else ()
 
-    def _template(self, text: str) -> templates.Template | None:
-        if text not in self._templates:
+    def _merger(self, text: str, texter: str, fields: str) -> merging.Merger | None:
+        key = (text, texter, fields)
+        if key not in self._mergers:
             try:
-                self._templates[text] = templates.parse(text)
+                wording = Wording(wordings.FIRST, text, templates.parse(text))
+                self._mergers[key] = merging.Merger(
+                    (wording,), texter, self._now, fields=merging.values_in(fields)
+                )
             except templates.TemplateError:
-                self._templates[text] = None
-        return self._templates[text]
+                self._mergers[key] = None
+        return self._mergers[key]
 
     def _badge(self, row: Mapping[Any, Any]) -> str:
         """When and in what this person was texted last; else that this is the first."""
@@ -147,11 +150,6 @@ class Maker:
         if last.name and last.campaign_id != row["campaign_id"]:
             return f"{words} in {last.name}"
         return words
-
-
-def _last_name(row: Mapping[Any, Any]) -> str:
-    name, first = str(row["name"] or ""), str(row["first_name"] or "")
-    return name[len(first) :].strip() if first and name.startswith(first) else ""
 
 
 def consent_words(source: str | None, at: float | None) -> str:

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import merging, templates
-from app.campaigns.hours import Policy
-from app.campaigns.templates import Template, TemplateError
+from app.campaigns import caps, hours, knowing, linting, merging, office, sizes, wordings
+from app.campaigns.hours import HoursError, Policy
+from app.campaigns.knowing import Known
+from app.campaigns.linting import Check, Level
+from app.campaigns.starting import merger_of
+from app.campaigns.templates import TemplateError
+from app.campaigns.wordings import Wording
 from app.clock import Clock
-from app.people import numbers
 from app.store.engine import Store
-from app.store.tables import campaign, line, opt_out
-from modem import sms
+from app.store.tables import campaign, line
+
+__all__ = ["KEPT", "Check", "checks"]
 
 #: People that a check keeps to be shown; the count goes on.
 KEPT = 1_000
-_STOP_WORDS = re.compile(
-    r"\b(stop|opt[\s-]?out|unsubscribe|stopp|arr[eê]t|alto|baja|parar|sair)\b", re.IGNORECASE
-)
-_SHORTENERS = re.compile(
-    r"\b(bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|rb\.gy)\b",
-    re.IGNORECASE,
-)
-#: Words that take a person off the list when they come back as an answer.
-_CLASH = re.compile(
-    r"\b(?:reply|answer|text|respond|antworten|responda|répondez)\W+(?:\w+\W+){0,2}?[\"'“]?"
-    r"(end|cancel|quit|remove|ende|basta|salir|cancelar|start)\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the list. ``people`` are contact ids, at most ``KEPT``; ``count`` is all of them."""
-
-    level: Literal["pass", "warn", "stop"]
-    text: str
-    people: tuple[int, ...] = ()
-    count: int = 0
+#: Consent older than this many seconds is worth a thought: two years.
+OLD_CONSENT = 2 * 365 * 86400.0
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
+    """People of one kind: counted, the first of them kept."""
+
     people: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     count: int = 0
@@ -59,7 +43,7 @@ class _Tally:
         if len(self.names) < 3:
             self.names.append(person.called)
 
-    def check(self, level: Literal["pass", "warn", "stop"], words: str) -> Check:
+    def check(self, level: Level, words: str) -> Check:
         return Check(level, words, tuple(self.people), self.count)
 
     @property
@@ -69,14 +53,22 @@ class _Tally:
 
 
 @dataclass(slots=True)
-class _Findings:
-    lacking: dict[str, _Tally] = field(default_factory=dict)
-    opted_out: _Tally = field(default_factory=_Tally)
-    no_consent: _Tally = field(default_factory=_Tally)
-    no_zone: _Tally = field(default_factory=_Tally)
-    several: _Tally = field(default_factory=_Tally)
+class Findings:
+    """What looking at everyone brought. ``people`` has a tally for each kind that was met."""
+
+    people: dict[str, Tally] = field(default_factory=dict)
+    lacking: dict[str, Tally] = field(default_factory=dict)
+    labels: Counter[str] = field(default_factory=Counter)
     segments: Counter[int] = field(default_factory=Counter)
+    by_line: Counter[int] = field(default_factory=Counter)  # segments by the line a person keeps; 0: none yet
     offending: Counter[str] = field(default_factory=Counter)
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, kind: str, person: merging.Person) -> None:
+        self.people.setdefault(kind, Tally()).add(person)
+
+    def tally(self, kind: str) -> Tally:
+        return self.people.get(kind) or Tally()
 
 
 def checks(
@@ -93,128 +85,161 @@ def checks(
         if row is None:
             return (Check("stop", "This campaign is no longer there."),)
         try:
-            template = templates.parse(row["template"])
+            texts = wordings.load(conn, row)
         except TemplateError as error:
             return (Check("stop", str(error)),)
-        first = _basics(conn, row, template, campaign_id)
+        first = _basics(conn, row, texts)
+        said = linting.of_the_texts(conn, row, texts)
         if any(check.level == "stop" for check in first):
-            return (*first, *_of_the_text(row, template), _of_the_lines(conn))
-        found = _look(conn, row, template, progress, cancelled)
+            return (*first, *said, _of_the_lines(conn))
+        looker = _Looker(conn, row, texts, clock.now())
+        found = looker.look(progress, cancelled)
         if found is None:
             return ()
         return (
-            *_of_the_text(row, template),
+            *said,
             *_of_the_people(found),
-            _of_the_segments(found),
-            _of_the_hours(row),
+            *_of_the_variants(found, texts),
+            *_of_the_segments(conn, found),
+            *_of_the_hours(row, found),
             _of_the_lines(conn),
         )
 
 
-def _basics(conn: sa.Connection, row: Any, template: Template, campaign_id: int) -> tuple[Check, ...]:
+def _basics(conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, ...]) -> tuple[Check, ...]:
     found = []
-    if not row["template"].strip():
-        found.append(Check("stop", "The message is empty"))
+    for each in texts:
+        if not each.text.strip():
+            which = "The message" if len(texts) == 1 else f"Text {each.label}"
+            found.append(Check("stop", f"{which} is empty"))
     if not merging.count(conn, row["list_id"]):
         found.append(Check("stop", "No people yet: choose a list or import one"))
     else:
-        known = set(merging.known_fields(conn, campaign_id)) | set(merging.OWN_FIELDS)
-        strange = [name for name in template.fields if name not in known]
+        strange = merging.strange_fields(conn, row["id"], texts)
         if strange:
             found.append(Check("stop", "The list has no " + ", ".join(f"{{{name}}}" for name in strange)))
     return tuple(found)
 
 
-def _look(
-    conn: sa.Connection,
-    row: Any,
-    template: Template,
-    progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> _Findings | None:
-    found = _Findings()
-    out = set(conn.execute(sa.select(opt_out.c.number).where(opt_out.c.lifted_at.is_(None))).scalars())
-    total = merging.count(conn, row["list_id"])
-    for done, person in enumerate(merging.people(conn, row["list_id"]), start=1):
-        _look_at(found, person, template, row["texter"], person.number in out)
-        if done % 500 == 0:
-            if progress is not None:
-                progress(done, total)
-            if cancelled is not None and cancelled():
-                return None
-    if progress is not None:
-        progress(total, total)
-    return found
+# -- everyone -------------------------------------------------------------------------------------
 
 
-def _look_at(found: _Findings, person: merging.Person, template: Template, texter: str, out: bool) -> None:
-    if out:
-        found.opted_out.add(person)
-        return
-    if not person.consent_source and person.consent_at is None:
-        found.no_consent.add(person)
-    if not person.time_zone and not numbers.zones(person.number):
-        found.no_zone.add(person)
-    values = merging.values(person, texter)
-    missing = template.missing(values)
-    for name in missing:
-        found.lacking.setdefault(name, _Tally()).add(person)
-    if not missing:
-        cost = sms.split(template.render(values).text)
-        found.segments[len(cost.segments)] += 1
-        if len(cost.segments) > 1:
-            found.several.add(person)
-        if cost.offending:
-            found.offending[cost.offending] += 1
+class _Looker:
+    """Looks at every person of a campaign once."""
+
+    def __init__(
+        self, conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, ...], now: float
+    ) -> None:
+        self._conn, self._row, self._now = conn, row, now
+        self._merger = merger_of(conn, row, texts, now)
+        self._known: Known = knowing.load(conn, row["id"], now)
+        try:
+            self._policy = hours.from_json(row["hours"])
+        except HoursError:
+            self._policy = Policy((None,) * 7)
+        self.found = Findings()
+
+    def look(
+        self, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
+    ) -> Findings | None:
+        total = merging.count(self._conn, self._row["list_id"])
+        for done, person in enumerate(merging.people(self._conn, self._row["list_id"]), start=1):
+            self._look_at(person)
+            if done % 500 == 0:
+                if progress is not None:
+                    progress(done, total)
+                if cancelled is not None and cancelled():
+                    return None
+        if progress is not None:
+            progress(total, total)
+        return self.found
+
+    def _look_at(self, person: merging.Person) -> None:
+        found, number = self.found, person.number
+        if number in self._known.opted_out:
+            found.add("opted out", person)
+            return
+        if number in found.seen:
+            found.add("twice", person)
+            return
+        found.seen.add(number)
+        self._consent(person)
+        if number in self._known.bad:
+            found.add("bad number", person)
+        elif knowing.no_mobile(number):
+            found.add("no mobile", person)
+        if number in self._known.waiting:
+            found.add("waits elsewhere", person)
+        if self._known.recent.get(number, 0) >= caps.LIMIT:
+            found.add("capped", person)
+        self._clock(person)
+        self._text(person)
+
+    def _consent(self, person: merging.Person) -> None:
+        if person.consent_until is not None and person.consent_until <= self._now:
+            self.found.add("consent over", person)
+        elif not person.consent_source and person.consent_at is None:
+            self.found.add("no consent", person)
+        elif person.consent_at is not None and self._now - person.consent_at > OLD_CONSENT:
+            self.found.add("old consent", person)
+
+    def _clock(self, person: merging.Person) -> None:
+        zones = hours.zones_of(person.number, person.time_zone)
+        if not zones:
+            self.found.add("no zone", person)
+            return
+        verdict = hours.check(self._policy, zones, self._now)
+        if not verdict.allowed:
+            self.found.add("held", person)
+
+    def _text(self, person: merging.Person) -> None:
+        found = self.found
+        merged = self._merger.merge(person)
+        if not isinstance(merged, merging.Merged):
+            for name in merged:
+                found.lacking.setdefault(name, Tally()).add(person)
+            return
+        size = sizes.of(merged.text)
+        found.labels[merged.label] += 1
+        found.segments[size.segments] += 1
+        found.by_line[self._known.lines.get(person.number, 0)] += size.segments
+        if size.segments > 1:
+            found.add("several", person)
+        if size.offending:
+            found.offending[size.offending] += 1
 
 
-def _of_the_text(row: Any, template: Template) -> tuple[Check, ...]:
-    text = str(row["template"])
-    plain = "".join(piece for piece in template.pieces if isinstance(piece, str))
-    found = [_identity(row, template, plain)]
-    if _STOP_WORDS.search(plain):
-        found.append(Check("pass", "Says how to stop"))
-    else:
-        found.append(Check("warn", "Does not say how to stop, such as “Reply STOP to opt out”"))
-    shortener = _SHORTENERS.search(text)
-    if shortener:
-        found.append(Check("warn", f"Carriers often drop texts with shared link shorteners ({shortener[0]})"))
-    else:
-        found.append(Check("pass", "No shared link shortener"))
-    clash = _CLASH.search(plain)
-    if clash:
-        found.append(
-            Check("warn", f"Whoever answers {clash[1].upper()} is opted out: ask for another word")
-            if clash[1].lower() != "start"
-            else Check("warn", "Whoever answers START is opted in again: ask for another word")
-        )
-    return tuple(found)
+# -- in words -------------------------------------------------------------------------------------
+
+#: kind -> what is said of one and of many
+_SAID = (
+    ("consent over", "whose consent has ended: ask them anew, or take them out"),
+    ("no consent", "no consent on record"),
+    ("old consent", "consent from more than two years ago"),
+    ("bad number", "a number that failed for good before: nobody there, or a landline"),
+    ("no mobile", "a number that is no mobile one: a landline or a service"),
+    ("waits elsewhere", "a text waiting in another campaign too"),
+    ("capped", f"{caps.LIMIT} texts without an answer already today: each waits until tomorrow"),
+    ("twice", "more than one place in this list: they get one text"),
+    ("no zone", "no known time zone: each waits until it is set"),
+)
 
 
-def _identity(row: Any, template: Template, plain: str) -> Check:
-    texter = str(row["texter"]).strip()
-    named = "sender" in template.fields or (texter and texter.casefold() in plain.casefold())
-    if named and texter:
-        return Check("pass", "Says who is writing")
-    if "sender" in template.fields:
-        return Check("stop", "{sender} is empty: fill in who is writing")
-    return Check("warn", "Does not say who is writing: {sender} puts your name in")
-
-
-def _of_the_people(found: _Findings) -> tuple[Check, ...]:
+def _of_the_people(found: Findings) -> tuple[Check, ...]:
     checks = [
         tally.check("stop", f"{tally.called}: no {name}, and no fallback such as {{{name}|there}}")
         for name, tally in found.lacking.items()
     ] or [Check("pass", "Every field is filled for everyone")]
-    if found.no_consent.count:
-        checks.append(
-            found.no_consent.check("warn", f"{_people(found.no_consent.count)} no consent on record")
-        )
-    if found.opted_out.count:
-        checks.append(found.opted_out.check("warn", f"{found.opted_out.count:,} opted out: left out"))
-    if found.no_zone.count:
-        words = f"{_people(found.no_zone.count)} no known time zone: each waits until it is set"
-        checks.append(found.no_zone.check("warn", words))
+    for kind, words in _SAID:
+        tally = found.tally(kind)
+        if tally.count:
+            said = _whose(tally.count, words) if kind == "consent over" else f"{_people(tally.count)} {words}"
+            checks.append(tally.check("warn", said))
+    out = found.tally("opted out")
+    if out.count:
+        checks.append(out.check("warn", f"{out.count:,} opted out: left out"))
+    if not any(found.tally(kind).count for kind in ("consent over", "no consent", "old consent")):
+        checks.append(Check("pass", "Everyone's consent is on record"))
     return tuple(checks)
 
 
@@ -222,7 +247,21 @@ def _people(count: int) -> str:
     return "1 person has" if count == 1 else f"{count:,} people have"
 
 
-def _of_the_segments(found: _Findings) -> Check:
+def _whose(count: int, words: str) -> str:
+    return f"1 person {words}" if count == 1 else f"{count:,} people {words}"
+
+
+def _of_the_variants(found: Findings, texts: tuple[Wording, ...]) -> tuple[Check, ...]:
+    if len(texts) == 1:
+        return ()
+    words = " · ".join(f"Text {each.label}: {found.labels[each.label]:,}" for each in texts)
+    empty = [each.label for each in texts if not found.labels[each.label]]
+    if empty:
+        return (Check("warn", f"{words}. Nobody gets text {' or '.join(empty)}"),)
+    return (Check("pass", words),)
+
+
+def _of_the_segments(conn: sa.Connection, found: Findings) -> tuple[Check, ...]:
     words = " · ".join(
         f"{'1 person' if people == 1 else f'{people:,} people'}: {size} segment{'s' if size > 1 else ''}"
         for size, people in sorted(found.segments.items())
@@ -230,22 +269,58 @@ def _of_the_segments(found: _Findings) -> Check:
     if found.offending:
         letters = " ".join(letter for letter, _ in found.offending.most_common(5))
         words += f" (outside GSM-7: {letters})"
-    if found.several.count:
-        return found.several.check("warn", words)
-    return Check("pass", words or "Nobody has a segment to send")
+    several = found.tally("several")
+    if several.count:
+        return (several.check("warn", words), *_cost(conn, found))
+    return (Check("pass", words or "Nobody has a segment to send"), *_cost(conn, found))
 
 
-def _of_the_hours(row: Any) -> Check:
-    policy = Policy.from_json(row["hours"])
+def _cost(conn: sa.Connection, found: Findings) -> tuple[Check, ...]:
+    """What the segments cost: by the line a person keeps, else between the cheapest and the dearest line."""
+    ours = office.load(conn)
+    named = conn.execute(sa.select(line.c.id, line.c.name).where(line.c.enabled, ~line.c.practice)).all()
+    own = dict(ours.prices)
+    prices = {int(key): own.get(int(key), ours.price) for key, _name in named} or {0: ours.price}
+    known = {key: price for key, price in prices.items() if price is not None}
+    if not known or not found.by_line:
+        return ()
+    if len(known) < len(prices):
+        return (Check("warn", "The cost is not known: a line has no price for a segment"),)
+    low = high = 0.0
+    for key, segments in found.by_line.items():
+        low += segments * (known[key] if key in known else min(known.values()))
+        high += segments * (known[key] if key in known else max(known.values()))
+    total = sum(found.by_line.values())
+    currency = f" {ours.currency}" if ours.currency else ""
+    amount = f"{low:,.2f}" if high - low < 0.005 else f"{low:,.2f} to {high:,.2f}"
+    words = f"{total:,} segments cost about {amount}{currency}"
+    if len(named) > 1 and len(set(known.values())) > 1:
+        words += ": " + ", ".join(f"{name} {known[int(key)]:g}" for key, name in named) + " each"
+    return (Check("pass", words),)
+
+
+def _of_the_hours(row: Mapping[Any, Any], found: Findings) -> tuple[Check, ...]:
+    try:
+        policy = Policy.from_json(row["hours"])
+    except HoursError as error:
+        return (Check("stop", str(error)),)
     if policy.is_looser_than(Policy()):
-        return Check("warn", f"Looser hours than usual, because: {row['hours_reason']}")
-    return Check("pass", "Only inside the usual hours, where each person lives")
+        usual = Check("warn", f"Looser hours than usual, because: {row['hours_reason']}")
+    else:
+        usual = Check("pass", "Only inside the usual hours, where each person lives")
+    held = found.tally("held")
+    if not held.count:
+        return (usual,)
+    words = f"Outside these hours now: {'1 person' if held.count == 1 else f'{held.count:,} people'}"
+    return (usual, held.check("pass", f"{words}; the desk comes to them when their hours open"))
 
 
 def _of_the_lines(conn: sa.Connection) -> Check:
-    real = conn.execute(sa.select(line.c.practice).where(line.c.enabled)).scalars().all()
-    if not real:
+    rows = conn.execute(sa.select(line.c.practice, line.c.paused).where(line.c.enabled)).all()
+    if not rows:
         return Check("warn", "There is no line to send and receive with yet")
-    if all(real):
+    if all(row.practice for row in rows):
         return Check("warn", "Only the practice line is here: nothing leaves this computer")
+    if all(row.paused for row in rows if not row.practice):
+        return Check("warn", "Every line is paused: resume one on the Lines page to send")
     return Check("pass", "A line is there that also receives the answers")

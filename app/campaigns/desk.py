@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import gate, holding, hours
+from app.campaigns import changing, gate, holding, hours
 from app.campaigns.cards import Card, Maker
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
@@ -17,7 +17,7 @@ from app.clock import Clock, SystemClock
 from app.people import numbers
 from app.store.engine import Store
 from app.store.events import MessageChanged
-from app.store.tables import OUT_STATES, campaign, contact, message
+from app.store.tables import OUT_STATES, campaign, contact, message, wording
 from modem import sms
 
 __all__ = [
@@ -76,25 +76,53 @@ def cards(
     store: Store, clock: Clock, campaign_id: int, *, after_position: int = -1, limit: int = 50
 ) -> tuple[Card, ...]:
     """The next ``limit`` cards that may be sent now, in the list's order; the held ones are passed over."""
-    now = clock.now()
+    found, old = _deal(store, clock.now(), campaign_id, after_position, limit)
+    if old:  # texts that name a day which is over: written anew, then read again
+        changing.freshen(store, clock, campaign_id, old)
+        found, _old = _deal(store, clock.now(), campaign_id, after_position, limit)
+    return tuple(found)
+
+
+def _deal(store: Store, now: float, campaign_id: int, after: int, limit: int) -> tuple[list[Card], list[int]]:
+    """Cards that may be sent, and the ids of texts among them whose day is over."""
     found: list[Card] = []
+    old: list[int] = []
     with store.read() as conn:
         maker = Maker(conn, now)
-        for row in _sendable(conn, campaign_id, now, after_position):
+        for row in _sendable(conn, campaign_id, now, after):
             verdict = gate.check(conn, now, row)
             if verdict.verdict == "go":
                 found.append(maker.card(row, verdict))
-                if len(found) >= limit:
-                    break
-    return tuple(found)
+            elif verdict.rule == "day" and not row["edited"]:
+                old.append(row["id"])
+            if len(found) + len(old) >= limit:
+                break
+    return found, old
 
 
 def card(store: Store, clock: Clock, message_id: int) -> Card | None:
     """One card as it stands, in whatever state; None when it is gone."""
-    now = clock.now()
+    found = _one(store, clock.now(), message_id)
+    if found is not None and found.gate.rule == "day" and found.campaign_id is not None:
+        with store.read() as conn:  # those behind it as well: the day is over for all of them
+            behind = changing.stale(conn, found.campaign_id, clock.now(), found.position)
+        changing.freshen(store, clock, found.campaign_id, (message_id, *behind))
+        found = _one(store, clock.now(), message_id)
+    return found
+
+
+def _one(store: Store, now: float, message_id: int) -> Card | None:
     with store.read() as conn:
         row = _rows(conn, message.c.id == message_id).first()
         return None if row is None else Maker(conn, now).card(row, gate.check(conn, now, row))
+
+
+def roll(store: Store, clock: Clock, campaign_id: int) -> None:
+    """Write anew what stands at the head of the queue and names a day that is over."""
+    with store.read() as conn:
+        old = changing.stale(conn, campaign_id, clock.now(), -1)
+    if old:
+        changing.freshen(store, clock, campaign_id, old)
 
 
 def previous(store: Store, campaign_id: int, before_position: int, clock: Clock | None = None) -> Card | None:
@@ -137,16 +165,20 @@ def _rows(conn: sa.Connection, *where: sa.ColumnExpressionArgument[bool] | sa.Te
             message,
             contact.c.name,
             contact.c.first_name,
+            contact.c.last_name,
+            contact.c.language,
             contact.c.time_zone,
             contact.c.consent_source,
             contact.c.consent_at,
             contact.c.fields,
             campaign.c.name.label("campaign_name"),
-            campaign.c.template,
+            sa.func.coalesce(wording.c.template, campaign.c.template).label("template"),
             campaign.c.texter,
+            campaign.c.fields.label("campaign_fields"),
         )
         .outerjoin(contact, contact.c.id == message.c.contact_id)
         .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+        .outerjoin(wording, wording.c.id == message.c.wording_id)
         .where(*where)
     ).mappings()
 
@@ -197,7 +229,7 @@ def _next(conn: sa.Connection, now: float, row: Mapping[Any, Any], zones: tuple[
 def _held_words(verdict: Gate, zones: tuple[str, ...]) -> str:
     if verdict.verdict == "blocked":
         return "opted out"
-    if verdict.verdict == "go":
+    if verdict.verdict == "go" or verdict.rule == "day":
         return ""
     if verdict.until is None:
         return "held: no time zone" if not zones else "held"
@@ -206,6 +238,7 @@ def _held_words(verdict: Gate, zones: tuple[str, ...]) -> str:
 
 def held_count(store: Store, clock: Clock, campaign_id: int) -> int:
     """How many of the first 20,000 in the queue are outside their hours, or were texted enough for now."""
+    roll(store, clock, campaign_id)
     return holding.held(store, clock, campaign_id).count
 
 
@@ -299,7 +332,9 @@ def edit(store: Store, message_id: int, text: str) -> bool:
         raise ValueError("The text is empty. Nothing was changed.")
     if len(sms.split(text).segments) > MAX_SEGMENTS:
         raise ValueError("The text is too long to send. Nothing was changed.")
-    return _change(store, message_id, "queued", text=text, text_hash=text_hash(text), edited=True)
+    return _change(
+        store, message_id, "queued", text=text, text_hash=text_hash(text), edited=True, fresh_until=None
+    )
 
 
 def _change(store: Store, message_id: int, before: str, **values: Any) -> bool:

@@ -23,6 +23,7 @@ _STATES = {
     "paused": "This campaign is paused. Resume it to go on.",
     "done": "This campaign is finished.",
 }
+DAY_OVER = "The day that this text names is over. It is written anew; read it again, then press."
 OPTED_OUT = "They opted out: nothing can be sent to this number."
 
 
@@ -31,7 +32,7 @@ class Gate:
     """``verdict`` is "go", "hold" (later, or after somebody does something) or "blocked" (not at all).
 
     ``why`` is a sentence; with "go" it is a warning, or "". ``until`` is when a held text may go (UTC
-    seconds), None where no time is known. ``rule`` names what holds it: optout, campaign, hours, caps.
+    seconds), None where no time is known. ``rule`` names what holds it: optout, campaign, hours, caps, day.
     """
 
     verdict: str
@@ -55,6 +56,7 @@ class Facts:
     campaign_hours: str = ""
     time_zone: str = ""
     last_in_at: float | None = None
+    fresh_until: float | None = None  # the text names a day that ends then
     left: tuple[float, ...] = ()  # when texts left for this number in the last 24 h, this one not counted
 
 
@@ -85,7 +87,10 @@ def judge(facts: Facts, now: float) -> Gate:
     cap = caps.judge(facts.left, facts.last_in_at, now)
     if not cap.allowed:
         return Gate("hold", cap.why, cap.until, "caps")
-    return _hours(facts, now)
+    found = _hours(facts, now)
+    if found.verdict == "go" and facts.fresh_until is not None and facts.fresh_until <= now:
+        return Gate("hold", DAY_OVER, rule="day")
+    return found
 
 
 def _hours(facts: Facts, now: float) -> Gate:
@@ -130,6 +135,7 @@ def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
         last_in_at=found[2],
         campaign_state=found[3],
         campaign_hours=found[4] or "",
+        fresh_until=row.get("fresh_until"),
         left=caps.left_for(conn, number, now, but=row["id"]),
     )
 
@@ -155,6 +161,7 @@ def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -
                 campaign_hours=policy,
                 time_zone=zones.get(number) or "",
                 last_in_at=wrote.get(number),
+                fresh_until=row.get("fresh_until"),
                 left=tuple(at for key, at in left.get(number, ()) if key != row["id"]),
             )
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.campaigns import merging, templates
-from app.campaigns.templates import MissingField, Template
+from app.campaigns import linting, merging, wordings
+from app.campaigns.merging import Merger
+from app.campaigns.wordings import Wording
 from app.clock import Clock
 from app.people import optouts
 from app.store.engine import Store, Unit
@@ -39,10 +42,18 @@ class StartResult:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Merged:
-    rows: list[tuple[int, int, str, str]]  # position, contact id, number, text
-    lacking: dict[str, list[tuple[int, str]]]  # field -> people
+class Queued(NamedTuple):
+    """One text for the desk."""
+
+    position: int
+    contact_id: int
+    number: str
+    text: str
+    label: str
+    fresh_until: float | None
+
+
+Lacking = dict[str, list[tuple[int, str]]]  # field -> people
 
 
 def start(
@@ -55,30 +66,61 @@ def start(
 ) -> StartResult:
     """Merge the message for everyone and queue it on the desk, or refuse and change nothing.
 
-    Raises :class:`StartError` (an empty list, an unknown or empty field without fallback, an empty message)
-    and ``TemplateError``. A cancelled start changes nothing.
+    Raises :class:`StartError` (an empty list, an unknown or empty field without fallback, an empty message,
+    a text that no carrier may be given) and ``TemplateError``. A cancelled start changes nothing.
     """
     report = progress or (lambda done, total: None)
     stop = cancelled or (lambda: False)
     with store.read() as conn:
         row = _draft(conn, campaign_id)
-        template = templates.parse(row["template"])
-        _refuse_what_cannot_be(conn, campaign_id, row, template)
+        texts = wordings.load(conn, row)
+        _refuse_what_cannot_be(conn, row, texts)
         total = merging.count(conn, row["list_id"])
-        merged = _merge(conn, row, template, total, report, stop)
-    if merged is None:
+        merger = merger_of(conn, row, texts, clock.now())
+        people = merging.people(conn, row["list_id"])
+        rows, lacking = merge_all(merger, people, total, report, stop)
+    if rows is None:
         return StartResult(0)
-    if merged.lacking:
-        raise _lacking(merged.lacking)
-    if not merged.rows:
+    if lacking:
+        raise StartError(*lacking_words(lacking))
+    if not rows:
         raise StartError("This list has nobody in it. Import people first.")
     with store.write() as unit:
         again = _draft(unit.conn, campaign_id)
-        if again["template"] != row["template"] or again["list_id"] != row["list_id"]:
+        if dict(again) != dict(row) or wordings.load(unit.conn, again) != texts:
             raise StartError(
                 "The campaign was changed while it was being started. Look at it and start again."
             )
-        return _queue(unit, clock, campaign_id, merged.rows, stop)
+        result = queue(
+            unit,
+            clock,
+            campaign_id,
+            rows,
+            wordings.keep_versions(unit, campaign_id, texts, clock.now()),
+            stop,
+        )
+        if result is None:
+            unit.conn.rollback()
+            return StartResult(0)
+        unit.conn.execute(
+            sa.update(campaign)
+            .where(campaign.c.id == campaign_id)
+            .values(state="running", started_at=clock.now())
+        )
+        unit.publish(CampaignChanged(campaign_id))
+        return result
+
+
+def merger_of(conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, ...], now: float) -> Merger:
+    """What merges a campaign's texts (a row of its table) as of ``now`` (UTC seconds)."""
+    return Merger(
+        texts,
+        row["texter"],
+        now,
+        fields=merging.values_in(row["fields"]),
+        seed=row["split_seed"],
+        tagged=wordings.tagged(conn, texts),
+    )
 
 
 def _draft(conn: sa.Connection, campaign_id: int) -> Any:
@@ -90,45 +132,54 @@ def _draft(conn: sa.Connection, campaign_id: int) -> Any:
     return row
 
 
-def _refuse_what_cannot_be(conn: sa.Connection, campaign_id: int, row: Any, template: Template) -> None:
-    if not row["template"].strip():
-        raise StartError("The message is empty. Write it first.")
+def _refuse_what_cannot_be(conn: sa.Connection, row: Any, texts: tuple[Wording, ...]) -> None:
+    for each in texts:
+        if not each.text.strip():
+            which = "The message" if len(texts) == 1 else f"Text {each.label}"
+            raise StartError(f"{which} is empty. Write it first.")
     if row["list_id"] is None:
         raise StartError("The campaign has no people yet. Choose a list first.")
-    known = set(merging.known_fields(conn, campaign_id)) | set(merging.OWN_FIELDS)
-    strange = [name for name in template.fields if name not in known]
+    strange = merging.strange_fields(conn, row["id"], texts)
     if strange:
         words = ", ".join(f"{{{name}}}" for name in strange)
         raise StartError(f"The list has no {words}. Correct the field's name, or choose another list.")
+    stops = [check.text for check in linting.of_the_texts(conn, row, texts) if check.level == "stop"]
+    if stops:
+        raise StartError(". ".join(stops) + ". Nothing was queued.")
 
 
-def _merge(
-    conn: sa.Connection,
-    row: Any,
-    template: Template,
+def merge_all(
+    merger: Merger,
+    people: Iterable[merging.Person],
     total: int,
     report: Callable[[int, int], None],
     stop: Callable[[], bool],
-) -> _Merged | None:
-    merged = _Merged([], {})
-    for done, person in enumerate(merging.people(conn, row["list_id"]), start=1):
-        values = merging.values(person, row["texter"])
-        missing = template.missing(values)
-        if missing:
-            for name in missing:
-                merged.lacking.setdefault(name, []).append((person.contact_id, person.called))
+) -> tuple[list[Queued] | None, Lacking]:
+    """Everybody's text, and who lacks what; None when stopped."""
+    rows: list[Queued] = []
+    lacking: Lacking = {}
+    for done, person in enumerate(people, start=1):
+        merged = merger.merge(person)
+        if isinstance(merged, merging.Merged):
+            rows.append(
+                Queued(
+                    person.position, person.contact_id, person.number, merged.text, merged.label,
+                    merged.fresh_until,
+                )
+            )  # fmt: skip
         else:
-            text = template.render(values).text
-            merged.rows.append((person.position, person.contact_id, person.number, text))
+            for name in merged:
+                lacking.setdefault(name, []).append((person.contact_id, person.called))
         if done % 500 == 0:
             report(done, total)
             if stop():
-                return None
+                return None, lacking
     report(total, total)
-    return merged
+    return rows, lacking
 
 
-def _lacking(lacking: dict[str, list[tuple[int, str]]]) -> StartError:
+def lacking_words(lacking: Lacking) -> tuple[str, tuple[int, ...]]:
+    """Who has no value for what, as a sentence, and their contact ids."""
     sentences = []
     people: dict[int, None] = {}
     for name, who in lacking.items():
@@ -138,91 +189,52 @@ def _lacking(lacking: dict[str, list[tuple[int, str]]]) -> StartError:
         people.update(dict.fromkeys(key for key, _ in who))
     words = "; ".join(sentences)
     first = next(iter(lacking))
-    return StartError(
+    return (
         f"{words}. Nothing was queued. Fill it in, or give a fallback such as {{{first}|there}}.",
         tuple(people)[:KEPT],
     )
 
 
-def _queue(
+def text_hash(text: str) -> str:
+    """SHA-256 of a text in hex, as a click is tied to it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def queue(
     unit: Unit,
     clock: Clock,
     campaign_id: int,
-    rows: Sequence[tuple[int, int, str, str]],
+    rows: Sequence[Queued],
+    versions: Mapping[str, int],
     stop: Callable[[], bool],
-) -> StartResult:
-    from app.texting.clicks import text_hash
-
+) -> StartResult | None:
+    """Put texts on the desk in the caller's transaction; None when stopped: roll it back then."""
     now = clock.now()
-    out = optouts.active_set(unit.conn, (row[2] for row in rows))
+    out = optouts.active_set(unit.conn, (row.number for row in rows))
+    left = iter([row for row in rows if row.number not in out])
     queued = 0
-    for chunk in _chunks([row for row in rows if row[2] not in out]):
+    insert = sa.insert(message)
+    fixed = {
+        "direction": "out", "campaign_id": campaign_id, "kind": "first", "state": "queued", "created_at": now
+    }  # fmt: skip
+    while chunk := list(islice(left, CHUNK)):
         if stop():
-            unit.conn.rollback()
-            return StartResult(0)
+            return None
         unit.conn.execute(
-            sa.insert(message),
+            insert,
             [
                 {
-                    "direction": "out",
-                    "number": number,
-                    "contact_id": contact_id,
-                    "campaign_id": campaign_id,
-                    "kind": "first",
-                    "position": position,
-                    "text": text,
-                    "text_hash": text_hash(text),
-                    "state": "queued",
-                    "created_at": now,
+                    **fixed,
+                    "number": row.number,
+                    "contact_id": row.contact_id,
+                    "position": row.position,
+                    "text": row.text,
+                    "text_hash": text_hash(row.text),
+                    "wording_id": versions[row.label],
+                    "fresh_until": row.fresh_until,
                 }
-                for position, contact_id, number, text in chunk
+                for row in chunk
             ],
         )
         queued += len(chunk)
-    unit.conn.execute(
-        sa.update(campaign).where(campaign.c.id == campaign_id).values(state="running", started_at=now)
-    )
-    unit.publish(CampaignChanged(campaign_id))
     return StartResult(queued, {"opted out": len(out)} if out else {})
-
-
-def _chunks(rows: list[tuple[int, int, str, str]]) -> Iterator[list[tuple[int, int, str, str]]]:
-    for at in range(0, len(rows), CHUNK):
-        yield rows[at : at + CHUNK]
-
-
-def rerender(unit: Unit, campaign_id: int) -> None:
-    """Merge a changed message again for everyone who waits on the desk and was not edited by hand.
-
-    Raises :class:`StartError` where someone lacks a field; the change is not kept then.
-    """
-    from app.texting.clicks import text_hash
-
-    row = unit.conn.execute(sa.select(campaign).where(campaign.c.id == campaign_id)).mappings().one()
-    template = templates.parse(row["template"])
-    waiting = {
-        contact_id: key
-        for key, contact_id in unit.conn.execute(
-            sa.select(message.c.id, message.c.contact_id).where(
-                message.c.campaign_id == campaign_id,
-                message.c.state.in_(("queued", "skipped")),
-                message.c.kind == "first",
-                ~message.c.edited,
-            )
-        )
-    }
-    changes = []
-    for person in merging.people(unit.conn, row["list_id"]):
-        if person.contact_id in waiting:
-            try:
-                text = merging.render(template, person, row["texter"]).text
-            except MissingField as error:
-                raise _lacking({error.name: [(person.contact_id, person.called)]}) from error
-            changes.append({"key": waiting[person.contact_id], "new": text, "hash": text_hash(text)})
-    if changes:
-        unit.conn.execute(
-            sa.update(message)
-            .where(message.c.id == sa.bindparam("key"))
-            .values(text=sa.bindparam("new"), text_hash=sa.bindparam("hash")),
-            changes,
-        )
