@@ -43,7 +43,7 @@ def _lose_cmgs(device: Device, plan: SubmitPlan, args: list[str]) -> None:
 
 
 def _cmgs_doubled(device: Device, plan: SubmitPlan, args: list[str]) -> None:
-    plan.copies = 2
+    plan.copies *= 2  # of nothing, where there is none
 
 
 def _silence(device: Device, plan: SubmitPlan, args: list[str]) -> None:

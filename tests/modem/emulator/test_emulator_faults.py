@@ -48,6 +48,16 @@ def test_faults_after_ctrl_z_happen_once(bench, fault, answer, taken):
     assert _send(bench) == ACCEPTED.format(2)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("silence lost", "cmgs-doubled"), ("cmgs-doubled", "silence lost")]
+)
+def test_a_text_that_did_not_leave_is_not_said_to_have_left_twice(bench, first, second):
+    bench.modem.faults.arm(first.split())
+    bench.modem.faults.arm(second.split())
+    assert _send(bench) == ""
+    assert not bench.ledger("submit")
+
+
 def test_a_slow_network_answers_in_the_end(bench):
     bench.modem.faults.arm(["slow", "90"])
     assert _send(bench) == ""
