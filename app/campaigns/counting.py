@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.campaigns import keeping, merging
 from app.store.engine import Store
-from app.store.tables import campaign, conversation, message, opt_out, people_list
+from app.store.tables import campaign, conversation, message, opt_out, people_list, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,56 @@ def _summary(conn: sa.Connection, campaign_id: int) -> CampaignSummary:
         opted_out=_opted_out(conn, campaign_id, since) if since is not None else 0,
         started_at=since,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WordingCount:
+    """Figures of one text of a campaign: over all versions of it. As in :class:`CampaignSummary`."""
+
+    label: str
+    version: int  # the latest
+    people: int
+    queued: int
+    sent: int
+    delivered: int
+    replies: int
+    opted_out: int
+
+
+def by_wording(store: Store, campaign_id: int) -> tuple[WordingCount, ...]:
+    """The figures of each of a campaign's texts; () for one that was not started."""
+    m, replied, out = message.c, conversation.c, opt_out.c
+    answered = (
+        sa.select(replied.id).where(replied.number == m.number, replied.last_in_at > m.claimed_at).exists()
+    )
+    gone = sa.select(out.id).where(
+        out.number == m.number, out.lifted_at.is_(None), out.created_at >= m.claimed_at
+    )
+    query = (
+        sa.select(
+            wording.c.label,
+            sa.func.max(wording.c.version),
+            sa.func.count(m.id),
+            _sum(m.state == "queued"),
+            _sum(m.state.in_(("sent", "sending"))),
+            _sum(m.delivery == "delivered"),
+            _sum(sa.and_(m.claimed_at.is_not(None), answered)),
+            _sum(sa.and_(m.claimed_at.is_not(None), gone.exists())),
+        )
+        .select_from(wording)
+        .outerjoin(message, sa.and_(m.wording_id == wording.c.id, m.campaign_id == campaign_id))
+        .where(wording.c.campaign_id == campaign_id)
+        .group_by(wording.c.label)
+        .order_by(wording.c.label)
+    )
+    with store.read() as conn:
+        return tuple(
+            WordingCount(row[0], *(int(value or 0) for value in row[1:])) for row in conn.execute(query)
+        )
+
+
+def _sum(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
 def _states(conn: sa.Connection, campaign_id: int) -> Mapping[str, int]:
