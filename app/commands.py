@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import passphrases
 from app.main import default_data_folder
-from app.store.engine import StoreError
+from app.store import driver
+from app.store.engine import LockedError, StoreError
 from app.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ class Refused(Exception):
 
 @contextlib.contextmanager
 def _workspace(options: argparse.Namespace) -> Iterator[Workspace]:
-    workspace = open_workspace(options.data or default_data_folder())
+    folder = options.data or default_data_folder()
+    workspace = open_workspace(folder, key=passphrases.key_for(folder, options))
     try:
         yield workspace
     finally:
@@ -90,6 +93,11 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
         f"{report.updated:,} already known), {report.duplicates:,} duplicates, "
         f"{report.opted_out:,} opted out, {report.rejected_count:,} refused."
     )
+    if report.texts or report.texts_known:
+        print(
+            f"{report.texts:,} old texts are in their threads, {report.texts_known:,} were there already; "
+            f"{report.opted_out_before:,} people are opted out by an old text of theirs."
+        )
     print(report.kept_rule)
     rejects = getattr(options, "rejects", None)
     if rejects is not None and report.rejected_count:
@@ -162,7 +170,11 @@ def doctor(options: argparse.Namespace) -> int:
     from app import diagnosis
 
     folder = options.data or default_data_folder()
-    findings = diagnosis.examine(folder, tuple(options.line), asking=options.probe)
+    try:
+        key = passphrases.key_for(folder, options) if driver.can_encrypt() else None
+    except LockedError:
+        key = None  # everything else is looked at, and this is said
+    findings = diagnosis.examine(folder, tuple(options.line), asking=options.probe, key=key)
     for finding in findings:
         print(f"{finding.sign} {finding.what}")
         if finding.action:

@@ -10,7 +10,7 @@ from pathlib import Path
 from app import diagnosis_lines, diagnosis_modems
 from app.diagnosis_words import Finding, finding
 from app.secrets import Secrets
-from app.store import driver
+from app.store import driver, keys
 from app.store.engine import DATABASE_NAME, make_engine, sqlite_version
 from modem.discovery.discover import Machine
 
@@ -24,12 +24,16 @@ def examine(
     asking: bool = False,
     machine: Machine | None = None,
     secrets: Secrets | None = None,
+    key: bytes | None = None,
 ) -> tuple[Finding, ...]:
-    """Look at everything. Opens a port only where its address is in ``urls``, or ``asking`` allows it."""
+    """Look at everything. Opens a port only where its address is in ``urls``, or ``asking`` allows it.
+
+    ``key`` opens an encrypted database; without it that one is not looked into.
+    """
     machine, secrets = machine or Machine(), secrets or Secrets()
     return (
         *_data_folder(folder),
-        *_database(folder),
+        *_database(folder, key),
         *_window(),
         *_keyring(secrets),
         *diagnosis_modems.libraries(),
@@ -59,7 +63,7 @@ def _data_folder(folder: Path) -> Iterator[Finding]:
         yield finding("data", folder=folder)
 
 
-def _database(folder: Path) -> Iterator[Finding]:
+def _database(folder: Path, key: bytes | None) -> Iterator[Finding]:
     version = sqlite_version()
     words = ".".join(map(str, version))
     mode = "write-ahead log" if driver.wal_is_safe(version) else "rollback journal"
@@ -67,8 +71,16 @@ def _database(folder: Path) -> Iterator[Finding]:
     path = folder / DATABASE_NAME
     if not path.exists():
         return
+    encrypted = driver.is_encrypted(path) and keys.present(folder)
+    if encrypted and key is None:
+        yield finding("database-locked" if driver.can_encrypt() else "no-cipher")
+        return
+    if encrypted:
+        yield finding("encrypted")
+    elif not driver.is_encrypted(path):
+        yield finding("not-encrypted")
     try:
-        engine = make_engine(path)
+        engine = make_engine(path, key=key)
         with engine.connect() as conn:
             answer = str(conn.exec_driver_sql("PRAGMA quick_check").scalar())
         engine.dispose()

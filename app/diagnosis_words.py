@@ -55,6 +55,22 @@ SENTENCES: dict[str, tuple[Grade, str, str]] = {
         "Choose another with --data, or ask its owner.",
     ),
     "sqlite": (_OK, "SQLite {version} ({driver}): {mode}, every commit on disk", ""),
+    "encrypted": (_OK, "encryption: a passphrase is set; the database and its backups are encrypted", ""),
+    "not-encrypted": (
+        _NOTE,
+        "encryption: not encrypted; whoever can read this folder can read the texts",
+        "Nothing is needed; a passphrase can be set on the Settings page.",
+    ),
+    "database-locked": (
+        _NOTE,
+        "encryption: the database is encrypted and was not looked into without its passphrase",
+        "Give it with --passphrase-file FILE, or run the doctor at a terminal.",
+    ),
+    "no-cipher": (
+        _PROBLEM,
+        "encryption: the database is encrypted, and the library that reads it is not installed here",
+        "Install sqlcipher3 for this Python, or use the program on the computer where it was encrypted.",
+    ),
     "database": (_OK, "database: sound, {size}", ""),
     "database-unreadable": (_PROBLEM, "database: cannot be read ({why})", _RESTORE),
     "database-damaged": (_PROBLEM, "database: damaged ({why})", _RESTORE),

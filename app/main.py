@@ -29,6 +29,12 @@ def default_data_folder() -> Path:
 
 def _data_option(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", required=required, help="the data folder")
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="read the passphrase of encrypted data from this file's first line (-: standard input)",
+    )
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

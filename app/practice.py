@@ -33,14 +33,16 @@ def emulator_command() -> list[str]:
 class PracticeModem:
     """One running emulator. ``path`` is the pty to open; ``ledger`` what its network saw."""
 
-    def __init__(self, folder: Path, *, extra: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, *, extra: tuple[str, ...] = (), noted: bool = True) -> None:
+        """``noted``: the network's ledger, numbers and texts in plain words, is written into ``folder``."""
         self._runtime = tempfile.TemporaryDirectory(prefix="p2ptext-practice-")
         self.path = Path(self._runtime.name) / "modem"
         self.ledger = folder / "practice-ledger.jsonl"
-        self._process = self._start(extra)
+        ledger = ("--ledger", str(self.ledger)) if noted else ()
+        self._process = self._start((*ledger, *extra))
 
     def _start(self, extra: tuple[str, ...]) -> subprocess.Popen[str]:
-        arguments = ["--link", str(self.path), "--ledger", str(self.ledger), "--people", "default"]
+        arguments = ["--link", str(self.path), "--people", "default"]
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
         process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
             [*emulator_command(), *arguments, "--until-eof", *extra],

@@ -22,6 +22,7 @@ class Settings:
     theme: str = "system"  # system | light | dark
     notice_accepted: bool = False  # has read what a SIM's carrier may object to
     default_list_order: str = "file"
+    lock_minutes: int = 15  # of idleness until the window locks; 0: never. Only where a passphrase is set
 
     @property
     def first_run_done(self) -> bool:

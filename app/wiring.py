@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app import practice
+from app import passphrases, practice
 from app.finding import Finder, find_modems
 from app.main import default_data_folder
 from app.modemmanager import HoldOff, leave_alone
 from app.secrets import Secrets
+from app.settings import load as load_settings
+from app.store import encrypting, keys
 from app.store.engine import Store, StoreError
 from app.store.tables import line
 from app.texting import logs, recovery
 from app.texting.lines import LineManager
-from app.workspace import Workspace, open_workspace
+from app.workspace import PassphraseWish, Workspace, open_workspace
 from modem.api import Hooks, Modem
 from modem.factory import no_secrets, open_modem
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QLockFile
     from PySide6.QtWidgets import QApplication
 
+    from ui.background import Job
     from ui.shell import MainWindow
 
 log = logging.getLogger(__name__)
@@ -44,8 +47,12 @@ class ModemOpener:
         folder: Path,
         practice_extra: tuple[str, ...] = (),
         secrets: Callable[[str], str] = no_secrets,
+        *,
+        private: bool = False,
     ) -> None:
+        """``private``: the practice network writes nothing down, since the data is encrypted."""
         self._folder = folder
+        self._private = private
         self._extra = practice_extra
         self._secrets = secrets
         self._practice: practice.PracticeModem | None = None
@@ -61,7 +68,7 @@ class ModemOpener:
         if self._practice is None or not self._practice.running:
             if self._practice is not None:
                 self._practice.stop()
-            self._practice = practice.PracticeModem(self._folder, extra=self._extra)
+            self._practice = practice.PracticeModem(self._folder, extra=self._extra, noted=not self._private)
         return self._practice
 
     def stop(self) -> None:
@@ -137,14 +144,22 @@ def sim_of(store: Store) -> Callable[[str], str]:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None = None) -> Iterator[Running]:
-    """Open everything on ``folder``, and close it again in the other order."""
+def opened(
+    folder: Path, options: argparse.Namespace, opener: ModemOpener | None = None, *, key: bytes | None = None
+) -> Iterator[Running]:
+    """Open everything on ``folder``, and close it again in the other order.
+
+    ``key`` is the database's where a passphrase is set.
+    """
+    from ui.locking import Locker
     from ui.shell import MainWindow
 
     logs.install(folder)
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, key=key)
+    for name in encrypting.tidy(folder, key):
+        log.warning("the backup %s is not encrypted, since it cannot be read", name)
     secrets = Secrets()
-    opener = opener or ModemOpener(folder, secrets=secrets.get)
+    opener = opener or ModemOpener(folder, secrets=secrets.get, private=workspace.encrypted)
     hold_off = HoldOff() if getattr(options, "hold_off_modemmanager", False) else None
     find = Finder(sim_of=sim_of(workspace.store), hold_off=hold_off or leave_alone)
     lines = LineManager(workspace, opener, find=find, secrets=secrets)
@@ -154,6 +169,7 @@ def opened(folder: Path, options: argparse.Namespace, opener: ModemOpener | None
         recovery.recover(workspace.store, workspace.clock)
         ensure_lines(lines, list(options.line), bool(options.practice))
         window = MainWindow(workspace, lines)
+        Locker(window)
         lines.start_all()
         window.start()
         yield Running(workspace, lines, opener, window)
@@ -190,10 +206,78 @@ def run(options: argparse.Namespace) -> int:
                 f"Another p2ptext window uses {folder}. Nothing was changed. Use that window, or choose "
                 "another folder with --data.",
             )
-        with opened(folder, options) as running:
-            running.window.show()
-            status = application.exec()
+        status = _stay(application, folder, options)
         lock.unlock()
     except (StoreError, OSError) as error:
         return _complain("p2ptext cannot open its data", str(error))
     return status
+
+
+def _stay(application: QApplication, folder: Path, options: argparse.Namespace) -> int:
+    """The window, and another one each time the passphrase was set or removed."""
+    key = None
+    if keys.needed(folder):
+        key = _ask_key(application, folder, options)
+        if key is None:
+            return 0
+    while True:
+        with opened(folder, options, key=key) as running:
+            running.window.show()
+            status = application.exec()
+            wish = running.workspace.wanted
+        running.window.deleteLater()
+        if wish is None:
+            return status
+        key = carry_out(folder, key, wish)
+
+
+def _ask_key(application: QApplication, folder: Path, options: argparse.Namespace) -> bytes | None:
+    from ui import theme, unlock
+
+    theme.apply(application, load_settings(folder).theme)
+    key = passphrases.key_without_asking(folder, getattr(options, "passphrase_file", None))
+    return key or unlock.ask(folder)
+
+
+def carry_out(
+    folder: Path, key: bytes | None, wish: PassphraseWish, secrets: keys.Keyring | None = None
+) -> bytes | None:
+    """Set or remove the passphrase while everything is closed; the key that opens the data from now on."""
+    from ui.encryption import WritingDialog
+
+    keyring = secrets or Secrets()
+
+    def work(job: Job) -> encrypting.Done:
+        if wish.passphrase:
+            done = encrypting.encrypt(
+                folder, wish.passphrase, progress=job.progress, cancelled=job.is_cancelled
+            )
+            if wish.remember and done.key is not None:
+                keys.remember(folder, done.key, keyring)
+            return done
+        if key is None:
+            return encrypting.Done(None)
+        file = keys.read(folder)
+        done = encrypting.decrypt(folder, key, progress=job.progress, cancelled=job.is_cancelled)
+        if file.remembered:
+            keyring.forget(file.keyring_name)
+        return done
+
+    dialog = WritingDialog("Encrypting the data" if wish.passphrase else "Writing the data readable", work)
+    dialog.exec()
+    done, error = dialog.result_value, dialog.error
+    dialog.deleteLater()
+    if isinstance(done, encrypting.Done):
+        if done.left:
+            _complain("Some backups stay as they were", _left_words(done.left))
+        return done.key
+    if not isinstance(error, encrypting.CancelledError):
+        _complain("The passphrase is as it was", str(error))
+    return key
+
+
+def _left_words(names: tuple[str, ...]) -> str:
+    return (
+        f"These backups could not be read, and were left as they are: {', '.join(names)}. "
+        "They are in the folder backups of the data folder. Delete them there if you do not need them."
+    )

@@ -11,6 +11,17 @@ from app.settings import Settings
 from app.store.engine import Store, open_store
 
 
+@dataclass(frozen=True, slots=True)
+class PassphraseWish:
+    """To set a passphrase ("" to remove it), which needs the database closed.
+
+    ``remember``: the key is put into the desktop's keyring, so that this computer opens without asking.
+    """
+
+    passphrase: str = field(repr=False)
+    remember: bool = False
+
+
 @dataclass(slots=True)
 class Workspace:
     """The store, the settings and the clock of one data folder."""
@@ -19,6 +30,15 @@ class Workspace:
     store: Store
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=SystemClock)
+    #: What the database is encrypted with; None when no passphrase is set.
+    key: bytes | None = field(default=None, repr=False)
+    #: What is to be done to the passphrase once everything is closed.
+    wanted: PassphraseWish | None = field(default=None, repr=False)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether a passphrase is set."""
+        return self.key is not None
 
     @property
     def operator(self) -> str:
@@ -35,7 +55,10 @@ class Workspace:
         self.store.close()
 
 
-def open_workspace(folder: Path, clock: Clock | None = None) -> Workspace:
-    """Open the workspace in ``folder``; raises ``StoreError`` with a sentence for a person."""
-    store = open_store(folder)
-    return Workspace(folder, store, settings_module.load(folder), clock or SystemClock())
+def open_workspace(folder: Path, clock: Clock | None = None, key: bytes | None = None) -> Workspace:
+    """Open the workspace in ``folder``; raises ``StoreError`` with a sentence for a person.
+
+    ``key`` is needed where a passphrase is set: :func:`app.store.keys.unlock` gives it.
+    """
+    store = open_store(folder, key)
+    return Workspace(folder, store, settings_module.load(folder), clock or SystemClock(), key)

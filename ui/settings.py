@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.workspace import Workspace
+from app.workspace import PassphraseWish, Workspace
 from ui import background, theme
 from ui.bridge import Bridge
 from ui.countries import CountryBox
+from ui.encryption import EncryptionPanel
 from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from ui.pages import Navigate
 
 THEME_WORDS = {"system": "As the system", "light": "Light", "dark": "Dark"}
-NOT_ENCRYPTED = (
-    "Not encrypted. The database is kept in files that only your user account may read. Whoever can use your "
-    "account, or takes the disk out of this computer, can read them: use disk encryption on a laptop."
-)
 
 
 class SettingsPage(QWidget):
@@ -47,6 +44,7 @@ class SettingsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._lines = lines
         self._quiet = True
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -66,7 +64,8 @@ class SettingsPage(QWidget):
         self.notice = Notice("", "good", parent=self)
         self.notice.say("")
         layout.addWidget(self.notice)
-        for panel in (self._people_panel(), self._look_panel(), self._data_panel()):
+        panels = (self._people_panel(), self._look_panel(), self._data_panel(), self._encryption_panel())
+        for panel in panels:
             panel.setMaximumWidth(theme.em(self, 52))
             layout.addWidget(panel)
         layout.addStretch(1)
@@ -114,9 +113,19 @@ class SettingsPage(QWidget):
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._workspace.folder)))
         )
         panel.body.addLayout(row(self.open_folder))
-        self.encryption = Notice(NOT_ENCRYPTED, "warn", parent=panel)
-        panel.body.addWidget(self.encryption)
         return panel
+
+    def _encryption_panel(self) -> Panel:
+        self.encryption = EncryptionPanel(self._workspace, self._lines, self)
+        self.encryption.said.connect(self.notice.say)
+        self.encryption.locks_after.connect(lambda _minutes: self._keep())
+        self.encryption.wanted.connect(self._reopen)
+        return self.encryption
+
+    def _reopen(self, wish: PassphraseWish) -> None:
+        """Close the window: who opened it sees the wish, carries it out and opens another."""
+        self._workspace.wanted = wish
+        self.window().close()
 
     def refresh(self) -> None:
         """Show the settings as they are."""
@@ -127,6 +136,7 @@ class SettingsPage(QWidget):
         self.country.set_code(settings.country)
         self.theme_box.setCurrentIndex(max(self.theme_box.findData(settings.theme), 0))
         self.folder.setText(str(self._workspace.folder))
+        self.encryption.refresh()
         self._quiet = False
 
     def _keep(self) -> None:
@@ -140,6 +150,7 @@ class SettingsPage(QWidget):
             organisation=" ".join(self.organisation.text().split()),
             country=self.country.code() or old.country,
             theme=str(self.theme_box.currentData()),
+            lock_minutes=int(self.encryption.lock_after.currentData()),
         )
         if wanted == old:
             return

@@ -9,9 +9,18 @@ old one is there the rollback journal is used instead.
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from types import ModuleType
 
 Version = tuple[int, int, int]
+
+#: How every SQLite file begins that is not encrypted (sqlite.org/fileformat2.html 1.3).
+PLAIN_HEADER = b"SQLite format 3\0"
+KEY_BYTES = 32
+NO_CIPHER = (
+    "Encryption is not available on this platform: the library that does it (sqlcipher3) is not installed "
+    "here. Nothing was changed. Use the encryption of the disk or of the user account instead."
+)
 
 
 def dbapi() -> ModuleType:
@@ -21,6 +30,34 @@ def dbapi() -> ModuleType:
     except ImportError:
         return sqlite3
     return module  # type: ignore[no-any-return]
+
+
+def can_encrypt() -> bool:
+    """Whether the SQLite that is used here can read and write encrypted files."""
+    return dbapi().__name__.startswith("sqlcipher3")
+
+
+def key_pragmas(key: bytes | None) -> tuple[str, ...]:
+    """The first statements of a connection to a file that is encrypted with ``key`` (32 octets).
+
+    A raw key: no passphrase is stretched here, which would take a tenth of a second for each connection.
+    """
+    if key is None:
+        return ()
+    if len(key) != KEY_BYTES:
+        raise ValueError("a database key has 32 octets")
+    # The library would write its own complaints about a wrong key to standard error.
+    return (f"PRAGMA key=\"x'{key.hex()}'\"", "PRAGMA cipher_log_level=NONE")
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the database file has content that does not begin as a plain SQLite file does."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(PLAIN_HEADER))
+    except FileNotFoundError:
+        return False
+    return bool(begin) and begin != PLAIN_HEADER
 
 
 def wal_is_safe(version: Version) -> bool:

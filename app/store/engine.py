@@ -34,6 +34,10 @@ class StoreError(Exception):
     """The database cannot be used; the text says what happened, what was kept and what to do."""
 
 
+class LockedError(StoreError):
+    """The database is encrypted and no key was given."""
+
+
 class Unit:
     """One write transaction: run statements on ``conn``, ``publish`` what they changed.
 
@@ -67,6 +71,8 @@ class Store:
         self._own = threading.local()
         self._seen_version = self._file_version()
         self._elsewhere = False
+        #: While the window is locked: no press is taken as a click then.
+        self.locked = False
 
     # -- transactions -------------------------------------------------------------------------
 
@@ -228,10 +234,16 @@ def sqlite_version() -> driver.Version:
     return (int(info[0]), int(info[1]), int(info[2]))
 
 
-def make_engine(path: Path, *, version: driver.Version | None = None) -> sa.Engine:
-    """An engine for ``path`` with the pragmas of this SQLite; ``version`` lets a test force a branch."""
+def make_engine(path: Path, *, key: bytes | None = None, version: driver.Version | None = None) -> sa.Engine:
+    """An engine for ``path`` with the pragmas of this SQLite; ``version`` lets a test force a branch.
+
+    ``key`` is the 32 octets that the file is encrypted with, None for a plain one. Raises
+    :class:`StoreError` where a key is given and encryption is not available.
+    """
+    if key is not None and not driver.can_encrypt():
+        raise StoreError(driver.NO_CIPHER)
     module = driver.dbapi()
-    pragmas = driver.journal_pragmas(version or sqlite_version())
+    pragmas = (*driver.key_pragmas(key), *driver.journal_pragmas(version or sqlite_version()))
 
     def connect() -> Any:
         connection = module.connect(str(path), timeout=5.0, check_same_thread=False, isolation_level=None)
@@ -259,29 +271,68 @@ def make_engine(path: Path, *, version: driver.Version | None = None) -> sa.Engi
     return engine
 
 
-def open_store(folder: Path) -> Store:
+def open_store(folder: Path, key: bytes | None = None) -> Store:
     """Open the workspace in ``folder``, making or migrating its database.
 
-    The folder is private (0700) and the files 0600. Raises :class:`StoreError` with a sentence for a
-    person when the database cannot be used.
+    ``key`` is the database's key where a passphrase is set (:mod:`app.store.keys`), else None. The folder
+    is private (0700) and the files 0600. Raises :class:`LockedError` when a key is missing and
+    :class:`StoreError` with a sentence for a person when the database cannot be used.
     """
     from app.store.migrate import upgrade
 
     prepare_folder(folder)
     path = folder / DATABASE_NAME
-    engine = make_engine(path)
+    _check_key(path, key)
+    engine = make_engine(path, key=key)
     try:
         upgrade(engine, path)
     except sa.exc.DatabaseError as error:
         engine.dispose()
-        raise StoreError(
-            f"The database {path.name} cannot be read ({error.orig}). Nothing in it was changed. "
-            "Put a copy of the data folder aside before anything else, then restore a backup."
-        ) from error
+        raise StoreError(_why_not(path, key, str(error.orig))) from error
+    if driver.is_encrypted(path) != (key is not None):
+        # Another p2ptext set or removed the passphrase just now, and this is the file from before.
+        engine.dispose()
+        raise StoreError("The passphrase was set or removed just now. Nothing was changed. Try again.")
     make_private(folder)
     store = Store(folder, engine)
     store.make_reserve()
     return store
+
+
+def _check_key(path: Path, key: bytes | None) -> None:
+    """Raise where the key that was given, or its absence, cannot be right."""
+    from app.store import keys
+
+    needed = keys.needed(path.parent)
+    if needed and key is None:
+        raise LockedError(
+            f"The data in {path.parent} is encrypted and was not opened. Nothing was changed. "
+            "Its passphrase opens it."
+        )
+    if key is not None and not needed:
+        raise StoreError(
+            "This data is not encrypted, so it needs no passphrase. Nothing was changed. Try again."
+        )
+
+
+def _why_not(path: Path, key: bytes | None, error: str) -> str:
+    if "locked" in error:
+        return (
+            f"The database {path.name} is in use by another p2ptext, which may be setting or removing its "
+            "passphrase. Nothing was changed. Try again in a moment."
+        )
+    words = (
+        f"The database {path.name} cannot be read ({error}). Nothing in it was changed. "
+        "Put a copy of the data folder aside before anything else, then restore a backup."
+    )
+    if key is None and driver.is_encrypted(path):
+        words += (
+            " If a passphrase was set: the file that holds the key, key.json, is missing. "
+            "Put it back from a copy of the data folder; without it nobody can read the data."
+        )
+    elif key is not None:
+        words += " If key.json was copied from another folder, put this folder's own back."
+    return words
 
 
 def prepare_folder(folder: Path) -> None:

@@ -93,6 +93,11 @@ class _RefusalError(Exception):
     """Leaves the transaction, which takes back whatever it wrote."""
 
 
+def _unlocked(store: Store) -> None:
+    if store.locked:
+        raise _RefusalError("p2ptext is locked. Unlock it, read the text, then press.")
+
+
 def text_hash(text: str) -> str:
     """SHA-256 of a text, in hex: what ties a click to what was on screen."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -110,6 +115,7 @@ def accept(
 ) -> Clicked | Refused:
     """Take a press on a queued text. ``text_hash`` is the hash of the text that the person saw."""
     try:
+        _unlocked(store)
         with store.write() as unit:
             row = _row(unit.conn, message_id)
             if row["state"] != "queued":
@@ -136,6 +142,7 @@ def compose(
     The draft is cleared, and the thread no longer waits for an answer.
     """
     try:
+        _unlocked(store)
         with store.write() as unit:
             thread = _thread(unit, clock, to)
             _check_text(text)
@@ -184,6 +191,7 @@ def send_again(
 ) -> Clicked | Refused:
     """Take a press that sends a text once more which is unknown or did not leave: a new message."""
     try:
+        _unlocked(store)
         with store.write() as unit:
             old = _row(unit.conn, message_id)
             if old["state"] not in ("unknown", "not_sent"):
@@ -289,7 +297,10 @@ def _new_reply(conn: sa.Connection, now: float, thread: Row, text: str) -> Row:
 
 
 def _copy(conn: sa.Connection, now: float, old: Row) -> Row:
-    kept = ("number", "conversation_id", "contact_id", "campaign_id", "kind", "position", "text", "edited")
+    kept = (
+        "number", "conversation_id", "contact_id", "campaign_id", "kind", "position", "text", "edited",
+        "wording_id", "fresh_until",
+    )  # fmt: skip
     return _insert(conn, **{name: old[name] for name in kept}, resend_of=old["id"], created_at=now)
 
 

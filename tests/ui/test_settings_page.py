@@ -58,7 +58,7 @@ def test_the_colours_change_at_once(
 def test_it_says_where_the_data_is_and_that_it_is_not_encrypted(page: Any, workspace: Workspace) -> None:
     assert page.folder.text() == str(workspace.folder)
     assert page.folder.isReadOnly()
-    assert page.encryption.label.text().startswith("Not encrypted.")
+    assert page.encryption.state.label.text().startswith("Not encrypted.")
 
 
 def test_a_disk_that_is_full_is_said_and_the_old_settings_stay(

@@ -1,0 +1,199 @@
+"""The lock of the window: after idle minutes, or Ctrl+L at once. Receiving goes on; nothing can be sent.
+
+An opaque page takes the window's place, dialogs are hidden, shortcuts are off, and the store refuses presses
+as clicks, so that whatever reaches a Send button cannot send. Without a passphrase there is no lock.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QShortcut, QWindow
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QGridLayout, QWidget
+
+from app.workspace import Workspace
+from ui import theme
+from ui.press import PressButton
+from ui.unlock import UnlockForm
+from ui.widgets import Panel
+
+if TYPE_CHECKING:
+    from ui.shell import MainWindow
+
+CHOICES = (0, 5, 15, 60)  # minutes; 0: never
+#: How often idleness is looked at.
+TICK_MS = 5_000
+_INPUT = frozenset(
+    (
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TabletPress,
+    )
+)
+
+
+class LockPage(QFrame):
+    """Covers the window: nothing is seen through it, and only the passphrase takes it away."""
+
+    unlocked = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.setAutoFillBackground(True)
+        self.setObjectName("lockpage")
+        self.setAccessibleName("Locked")
+        panel = Panel(self, margin=1.6)
+        panel.setFixedWidth(theme.em(self, 30))
+        self.form = UnlockForm(
+            workspace.folder,
+            "p2ptext is locked",
+            "Texts are still received and kept. Nothing can be sent until the passphrase is typed.",
+            panel,
+        )
+        panel.body.addWidget(self.form)
+        grid = QGridLayout(self)
+        grid.addWidget(panel, 1, 1)
+        for edge in (0, 2):
+            grid.setRowStretch(edge, 1)
+            grid.setColumnStretch(edge, 1)
+        self.form.unlocked.connect(self._check)
+
+    def _check(self, key: bytes) -> None:
+        if self._workspace.key is not None and hmac.compare_digest(key, self._workspace.key):
+            self.unlocked.emit()
+        else:
+            self.form.problem.setText("This passphrase belongs to other data. Nothing was changed.")
+
+
+class Locker(QObject):
+    """Watches for idleness and locks ``window``. Lives as long as the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._workspace = window.workspace
+        self.page: LockPage | None = None
+        self._hidden: list[QWidget] = []
+        self._covered: list[QWidget] = []
+        self._off: list[QShortcut] = []
+        self._touch()
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self.look)
+        self._app = QApplication.instance()
+        if self._workspace.encrypted and isinstance(self._app, QApplication):
+            self._timer.start()
+            # The windows themselves are watched: few events come by there, and each that a person makes.
+            self._app.focusWindowChanged.connect(self._watch)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the window is locked."""
+        return self.page is not None
+
+    def _watch(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)
+
+    def _touch(self) -> None:
+        clock = self._workspace.clock
+        self._last = (clock.monotonic(), clock.now())
+
+    def look(self) -> None:
+        """Lock when nobody has touched anything for long enough; a sleeping computer counts as idle."""
+        minutes = self._workspace.settings.lock_minutes
+        clock = self._workspace.clock
+        idle = max(clock.monotonic() - self._last[0], clock.now() - self._last[1])
+        if minutes > 0 and idle >= minutes * 60:
+            self.lock()
+
+    # -- locking ------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Lock now. Nothing happens where no passphrase is set, or twice."""
+        if self.locked or not self._workspace.encrypted:
+            return
+        self._workspace.store.locked = True
+        page = self.page = LockPage(self._workspace, self._window)
+        page.unlocked.connect(self._unlock)
+        self._window.setWindowTitle("Locked – p2ptext")
+        self._off = [s for s in self._window.findChildren(QShortcut) if s.isEnabled()]
+        for shortcut in self._off:
+            shortcut.setEnabled(False)
+        for widget in QApplication.topLevelWidgets():
+            self._hide(widget)
+        # Hidden, and not only covered: what is hidden takes no key, and is read out by no screen reader.
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        self._covered = [
+            child
+            for child in self._window.findChildren(QWidget, options=direct)
+            if child is not page and not child.isWindow() and not child.isHidden()
+        ]
+        for child in self._covered:
+            child.hide()
+        self._cover()
+        page.show()
+        page.raise_()
+        page.form.setFocus()
+        if self._app is not None:
+            self._app.installEventFilter(self)
+
+    def _cover(self) -> None:
+        if self.page is not None:
+            self.page.setGeometry(self._window.rect())
+
+    def _hide(self, widget: QWidget) -> None:
+        if self.locked and shiboken6.isValid(widget) and widget is not self._window and widget.isVisible():
+            widget.hide()
+            if isinstance(widget, QDialog):
+                self._hidden.append(widget)
+
+    def _unlock(self) -> None:
+        page, self.page = self.page, None
+        if self._app is not None:
+            self._app.removeEventFilter(self)
+        self._workspace.store.locked = False
+        self._touch()
+        for child in filter(shiboken6.isValid, self._covered):
+            child.show()
+        for shortcut in filter(shiboken6.isValid, self._off):
+            shortcut.setEnabled(True)
+        if page is not None:
+            page.hide()
+            page.deleteLater()
+        if self._window.here:
+            self._window.go(self._window.here)
+        for button in self._window.findChildren(PressButton):
+            button.forget_keys()  # what was pressed meanwhile was not meant for it; the dwell begins anew
+        hidden, self._hidden = self._hidden, []
+        for widget in filter(shiboken6.isValid, hidden):
+            widget.show()
+
+    # -- Qt's events --------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind in _INPUT and isinstance(watched, QWindow):
+            self._touch()
+            if isinstance(event, QKeyEvent) and _is_lock_key(event) and self._workspace.encrypted:
+                QTimer.singleShot(0, self, self.lock)
+                return True
+        elif self.locked:
+            if kind == QEvent.Type.Resize and watched is self._window:
+                self._cover()
+            elif kind == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                # A dialog that work in the background opens now waits until the window is unlocked.
+                QTimer.singleShot(0, self, lambda: self._hide(watched))
+        return False
+
+
+def _is_lock_key(event: QKeyEvent) -> bool:
+    control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return control and event.key() == Qt.Key.Key_L and event.type() == QEvent.Type.KeyPress
