@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.store.tables import campaign, line, message
+from app.store.tables import campaign, imported_text, line, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Bubble:
     """One message of a thread. ``at`` (UTC seconds) and ``id`` are its place; times of ours are of leaving.
 
     ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
-    ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing").
+    ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing"). An old text that
+    was imported has a negative ``id`` and the ``kind`` "imported": it is to be read, and nothing else.
     """
 
     id: int
@@ -80,7 +81,35 @@ def latest(
         wanted = wanted.where(sa.tuple_(message.c.created_at, message.c.id) < sa.tuple_(*before))
     if but is not None:
         wanted = wanted.where(message.c.id != but)
-    return tuple(_bubble(row) for row in reversed(conn.execute(wanted).all()))
+    found = [_bubble(row) for row in conn.execute(wanted)]
+    old = _imported(conn, conversation_id, limit, before)
+    if old:
+        found = sorted((*found, *old), key=lambda bubble: (bubble.at, bubble.id), reverse=True)[:limit]
+    return tuple(reversed(found))
+
+
+def _imported(
+    conn: sa.Connection, conversation_id: int, limit: int, before: tuple[float, int] | None
+) -> list[Bubble]:
+    """The same of the old texts; their ids are negative, so that no message has one of them."""
+    old = imported_text.c
+    wanted = sa.select(old.id, old.direction, old.text, old.at, old.failed)
+    wanted = wanted.where(old.conversation_id == conversation_id).limit(limit)
+    if before is not None:
+        wanted = wanted.where(sa.tuple_(old.at, -old.id) < sa.tuple_(*before))
+    return [
+        Bubble(
+            id=-row.id,
+            direction=row.direction,
+            text=row.text,
+            at=row.at,
+            state="received" if row.direction == "in" else "not_sent" if row.failed else "sent",
+            campaign_name="imported",
+            kind="imported",
+            resolution="imported",  # nothing is to be decided or done about it
+        )
+        for row in conn.execute(wanted.order_by(old.at.desc(), old.id))
+    ]
 
 
 def _bubble(row: Any) -> Bubble:

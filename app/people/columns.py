@@ -22,7 +22,16 @@ ROLES = (
     "consent_source",
     "consent_at",
     "opted_out",
+    "other_numbers",
+    "tags",
+    "notes",
+    "language",
+    "consent_wording",
+    "consent_frequency",
+    "consent_until",
 )
+#: Roles that a table's header alone does not give: a column "Notes" has always been the field {notes}.
+BY_FORMAT = ("notes",)
 #: Columns of a saved rejects report; never a person's field.
 REPORT_COLUMNS = ("import line", "import reason")
 
@@ -44,7 +53,15 @@ class Mapping:
     consent_source: int | None = None
     consent_at: int | None = None
     opted_out: int | None = None  # a "yes" here puts the person on the opt-out list
+    other_numbers: int | None = None
+    tags: int | None = None
+    notes: int | None = None
+    language: int | None = None
+    consent_wording: int | None = None
+    consent_frequency: int | None = None
+    consent_until: int | None = None
     fields: tuple[tuple[int, str], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()  # (field, kind of ``fields.KINDS``); one not named is text
     has_header: bool | None = None  # None: as found; set it when a person says otherwise
 
     def to_json(self) -> str:
@@ -58,13 +75,15 @@ class Mapping:
             data: dict[str, Any] = json.loads(text)
             roles = {role: data.get(role) for role in ROLES}
             fields = tuple((int(index), str(name)) for index, name in data["fields"])
+            kinds = tuple((str(name), str(kind)) for name, kind in data.get("kinds", ()))
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
         used = [*(index for index in roles.values() if index is not None), *(index for index, _ in fields)]
         if not all(isinstance(index, int) and 0 <= index < width for index in used):
             return None
         header = data.get("has_header")
-        return Mapping(**roles, fields=fields, has_header=header if isinstance(header, bool) else None)
+        said = header if isinstance(header, bool) else None
+        return Mapping(**roles, fields=fields, kinds=kinds, has_header=said)
 
 
 def folded(header: str) -> str:
@@ -95,12 +114,19 @@ def names(first: Sequence[str], header: bool, width: int) -> tuple[str, ...]:
     return tuple(name or f"Column {i}" for i, name in enumerate(found, 1))
 
 
-def guess(columns: Sequence[str], header: bool, rows: Sequence[Sequence[str]]) -> Mapping:
-    """The mapping that the header's words and the cells suggest; the same for the same list, always."""
+def guess(
+    columns: Sequence[str], header: bool, rows: Sequence[Sequence[str]], *, table: bool = True
+) -> Mapping:
+    """The mapping that the header's words and the cells suggest; the same for the same list, always.
+
+    ``table``: a list of unknown making; what another program wrote has columns that mean what they say.
+    """
     roles: dict[str, int] = {}
     keys = [folded(column) for column in columns] if header else [""] * len(columns)
     taken = {i for i, key in enumerate(keys) if key in (*REPORT_COLUMNS, *EXPORT_COLUMNS)}
     for role in ROLES:
+        if table and role in BY_FORMAT:
+            continue
         index = _by_words(role, keys, taken, rows)
         if index is not None:
             roles[role] = index
@@ -173,7 +199,7 @@ def _is_name(cell: str) -> bool:
 
 
 def _fields(columns: Sequence[str], taken: Iterable[int]) -> Iterable[tuple[int, str]]:
-    used = {*ROLES, ""}
+    used = {*ROLES, ""}.difference(BY_FORMAT)
     for index, column in enumerate(columns):
         if index in taken:
             continue

@@ -58,6 +58,13 @@ EXACT = {
         contact optout
         """
     ),
+    "other_numbers": _words("other numbers, other number, other phones, second number, further numbers"),
+    "tags": _words("tags, tag, labels, categories, etiquetas, schlagworte"),
+    "notes": _words("notes, note, comments, notas, notizen"),
+    "language": _words("language, preferred language, lang, idioma, langue, sprache, lingua, taal"),
+    "consent_wording": _words("consent wording, consent text, opt in wording, opt in text"),
+    "consent_frequency": _words("consent frequency, promised frequency, message frequency"),
+    "consent_until": _words("consent until, consent expiry, consent expires, consent end"),
 }
 
 #: Words that a header may hold among others. "to", "tel" and "cell" are not here: total, hotel, cancelled.

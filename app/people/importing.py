@@ -7,20 +7,20 @@ import csv
 import gc
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.clock import Clock
+from app.people import beside, fields, fieldtypes, formats, oldtexts, optouts, reading, storing
 from app.people import columns as cols
-from app.people import optouts, reading, storing
+from app.people.batch import SAMPLE_ROWS, Batch, Cancelled, Progress, Reject, Stopped
 from app.people.columns import Mapping
-from app.people.numbers import NumberError, known_country, parse
-from app.people.person import Reader, clean
+from app.people.numbers import known_country
+from app.people.person import clean
 from app.people.reading import ImportFailure, Source, open_source
 from app.reports.tables_out import guarded, private_file
 from app.store import tables as t
@@ -39,13 +39,7 @@ __all__ = [
     "save_rejects",
 ]
 
-MAX_REJECTS = 10_000  # kept with their rows; all are counted
-STEP = 1000  # rows between two looks at the cancel button
-_SAMPLE_ROWS = 200
-_PAUSE = 0.0  # lets other threads run
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
+HOUSEHOLDS = ("first", "last", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +55,7 @@ class Preview:
     encoding: str
     delimiter: str
     total_rows_estimate: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that was left out: its line in the file, the number as written, why, and the row itself."""
-
-    line: int
-    value: str
-    reason: str
-    cells: tuple[str, ...] = ()
+    format: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +76,21 @@ class ImportReport:
     kept_rule: str
     columns: tuple[str, ...] = ()
     seconds: float = 0.0
+    format: str = "table"
+    households: int = 0  # numbers that the list gives to several names
+    other_numbers: int = 0
+    texts: int = 0  # old texts that came into threads
+    texts_known: int = 0  # and those that were there already
+    texts_left: int = 0  # of senders without a number
+    opted_out_before: int = 0  # people whose old texts ask for no more
 
     def counts(self) -> dict[str, int | str | bool]:
         """The figures, for keeping with the list."""
-        names = ("total", "imported", "new", "updated", "duplicates", "opted_out", "rejected_count")
+        names = (
+            "total", "imported", "new", "updated", "duplicates", "opted_out", "rejected_count", "format",
+            "households", "other_numbers", "texts",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names} | {"kept_rule": self.kept_rule}
-
-
-class _Cancelled(Exception):
-    pass
 
 
 # -- preview ------------------------------------------------------------------------------------
@@ -111,7 +102,11 @@ def preview(store: Store, source: Source, country: str, *, has_header: bool | No
     ``has_header`` overrules what was found. Raises :class:`ImportFailure`.
     """
     layout = reading.inspect(source)
-    sample = [row for _, row in islice(reading.rows(source, layout), _SAMPLE_ROWS)]
+    sample = [row for _, row in islice(reading.rows(source, layout), SAMPLE_ROWS)]
+    bad = next((row.reason for row in sample if isinstance(row, reading.BadRow)), "")
+    sample = [row for row in sample if not isinstance(row, reading.BadRow)]
+    if bad and len(sample) < 2:
+        raise ImportFailure(f"Nothing in {source.name} can be read. {bad}")
     if not sample:
         raise ImportFailure("There is nothing in this list.")
     header = cols.has_header(sample[0], sample[1:]) if has_header is None else has_header
@@ -120,8 +115,10 @@ def preview(store: Store, source: Source, country: str, *, has_header: bool | No
     data = sample[1:] if header else sample
     signature = cols.signature(sample[0]) if header else ""
     kept = _remembered(store, signature, width)
-    mapping = kept or replace(cols.guess(names, header, data), has_header=has_header)
-    whole = len(sample) < _SAMPLE_ROWS
+    guessed = cols.guess(names, header, data, table=layout.format == "table")
+    mapping = kept or replace(guessed, has_header=has_header)
+    mapping = replace(mapping, kinds=_kinds(store, mapping, data, country))
+    whole = len(sample) < SAMPLE_ROWS
     return Preview(
         columns=names,
         has_header=header,
@@ -132,7 +129,23 @@ def preview(store: Store, source: Source, country: str, *, has_header: bool | No
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         total_rows_estimate=len(data) if whole else max(layout.estimated_rows, len(data)),
+        format=layout.format,
     )
+
+
+def _kinds(
+    store: Store, mapping: Mapping, data: list[list[str]], country: str
+) -> tuple[tuple[str, str], ...]:
+    """The kinds of the list's own fields: as they are known, as chosen before, else as the cells look."""
+    known, chosen = fieldtypes.kinds(store), dict(mapping.kinds)
+    month_first = country.upper() in fields.MONTH_FIRST
+    found = []
+    for index, name in mapping.fields:
+        cells = (clean(row[index]) for row in data if index < len(row))
+        kind = known.get(name) or chosen.get(name) or fields.guess(cells, month_first)
+        if kind != "text":
+            found.append((name, kind))
+    return tuple(found)
 
 
 def _remembered(store: Store, signature: str, width: int) -> Mapping | None:
@@ -156,37 +169,45 @@ def run(
     *,
     name: str = "",
     keep: str = "existing",
+    household: str = "first",
+    history: bool = True,
     progress: Progress = lambda done, total: None,
     cancelled: Cancelled = lambda: False,
 ) -> ImportReport:
     """Import ``source`` as a list called ``name`` (default: the file's name).
 
     ``keep`` says what stays where a person is known already: "existing" values (the file fills what is
-    empty) or the "file"'s. Within the file the first row of a number stays. ``country`` (ISO 3166) is
-    what numbers without a country code are read with. Reading and checking hold no lock on the database;
+    empty) or the "file"'s. Within the file the first row of a number stays; where a number has several
+    names, ``household`` says whose it is: the "first", the "last", or all of them, "merge" ("Ana and Ben").
+    ``history``: the old texts of a phone's backup come into their threads. ``country`` (ISO 3166) is what
+    numbers without a country code are read with. Reading and checking hold no lock on the database;
     storing is one transaction. Raises :class:`ImportFailure`.
     """
     if keep not in ("existing", "file"):
         raise ValueError(f"unknown rule {keep!r}")
+    if household not in HOUSEHOLDS:
+        raise ValueError(f"unknown rule {household!r}")
     if country and not known_country(country):
         raise ImportFailure(f"There is no country {country!r}. Choose the country of the numbers.")
     if mapping.number is None:
         raise ImportFailure("No column holds the phone numbers. Choose which one does.")
     started = time.monotonic()
     layout = reading.inspect(source)
-    batch = _Batch(mapping, country, layout.estimated_rows, progress, cancelled)
+    batch = Batch(mapping, country, layout.estimated_rows, progress, cancelled, household)
     name = clean(name) or source.name
-    rule = _rule(keep)
     try:
         with _short_collections():
             header = batch.read(reading.rows(source, layout))
             if not batch.people:
                 raise ImportFailure(_nobody(batch))
-            stored = _store(store, clock, batch, header, name, keep)
-    except _Cancelled:
+            past = oldtexts.read(reading.old_texts(source, layout), country) if history else oldtexts.NONE
+            plan = _Plan(
+                source.name, layout.format, name, keep, _rule(keep, household), header, past, country
+            )
+            report = _store(store, clock, batch, plan)
+    except Stopped:
         said = "The import was cancelled: nothing was kept."
         return ImportReport(0, name, 0, 0, 0, 0, 0, 0, 0, (), cancelled=True, kept_rule=said)
-    report = batch.report(stored, name, rule)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -207,14 +228,21 @@ def _short_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _rule(keep: str) -> str:
-    within = "Where a number is in the list twice, its first row stays."
+_HOUSEHOLD_RULES = {
+    "first": "",
+    "last": " Where it has two names, the last row's stays.",
+    "merge": " Where it has two names, both are kept as one (“Ana and Ben”).",
+}
+
+
+def _rule(keep: str, household: str = "first") -> str:
+    within = "Where a number is in the list twice, its first row stays." + _HOUSEHOLD_RULES[household]
     if keep == "existing":
         return f"{within} Where a person is known already, what is known stays; the list fills the gaps."
     return f"{within} Where a person is known already, the list's values replace the known ones."
 
 
-def _nobody(batch: _Batch) -> str:
+def _nobody(batch: Batch) -> str:
     if not batch.total:
         return "There are no rows in this list."
     first = batch.rejects[0]
@@ -225,99 +253,21 @@ def _nobody(batch: _Batch) -> str:
     )
 
 
-class _Batch:
-    """The rows of one import, checked: people by number in the file's order, and what was left out."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a checked list is to be stored."""
 
-    def __init__(
-        self, mapping: Mapping, country: str, estimate: int, progress: Progress, cancelled: Cancelled
-    ) -> None:
-        # Plain tuples of plain values: the garbage collector does not go through those.
-        self.people: dict[str, tuple[Any, ...]] = {}
-        self.flagged: list[str] = []  # the list itself says that they have opted out
-        self.rejects: list[Reject] = []
-        self.rejected = 0
-        self.duplicates = 0
-        self.total = 0
-        self.columns: tuple[str, ...] = ()
-        self.mapping = mapping
-        self._reader = Reader(mapping, country)
-        self._country = country
-        self._has_flags = mapping.opted_out is not None
-        self._estimate = max(1, estimate)
-        self._progress = progress
-        self._cancelled = cancelled
-
-    def read(self, rows: Iterator[reading.Row]) -> list[str]:
-        """Take in every row. Returns the header, [] when there is none."""
-        sample = list(islice(rows, _SAMPLE_ROWS))
-        header: list[str] = []
-        if sample and self._has_header([cells for _, cells in sample]):
-            header = sample.pop(0)[1]
-        width = max([len(header), *(len(cells) for _, cells in sample)])
-        self.columns = cols.names(header, bool(header), width)
-        every = chain(sample, rows)
-        while chunk := list(islice(every, STEP)):
-            self._take(chunk)
-            self._estimate = max(self._estimate, self.total)
-            self.step(self.total, 2 * self._estimate)
-        return header
-
-    def _has_header(self, sample: list[list[str]]) -> bool:
-        if self.mapping.has_header is not None:
-            return self.mapping.has_header
-        return cols.has_header(sample[0], sample[1:])
-
-    def _take(self, chunk: list[reading.Row]) -> None:
-        people, country, index, person = self.people, self._country, self.mapping.number, self._reader.person
-        for line, cells in chunk:
-            raw = cells[index] if index is not None and index < len(cells) else ""
-            try:
-                number = parse(raw, country)
-            except NumberError as error:
-                self._reject(line, raw, str(error), cells)
-                continue
-            if self._has_flags and self._reader.opted_out(cells):
-                self.flagged.append(number)
-            if number in people:
-                self.duplicates += 1
-            else:
-                people[number] = tuple(person(cells))
-        self.total += len(chunk)
-
-    def _reject(self, line: int, raw: str, reason: str, cells: list[str]) -> None:
-        self.rejected += 1
-        if len(self.rejects) < MAX_REJECTS:
-            self.rejects.append(Reject(line, raw[:200], reason, tuple(cells)))
-
-    def step(self, done: int, total: int) -> None:
-        """Say how far it is; stop here if so asked."""
-        if self._cancelled():
-            raise _Cancelled
-        self._progress(done, total)
-        time.sleep(_PAUSE)
-
-    def report(self, stored: storing.Stored, name: str, rule: str) -> ImportReport:
-        """The report, after storing."""
-        return ImportReport(
-            list_id=stored.list_id,
-            name=name,
-            total=self.total,
-            imported=len(self.people),
-            new=stored.new,
-            updated=stored.updated,
-            duplicates=self.duplicates,
-            opted_out=stored.opted_out,
-            rejected_count=self.rejected,
-            rejects=tuple(self.rejects),
-            cancelled=False,
-            kept_rule=rule,
-            columns=self.columns,
-        )
+    file: str
+    format: str
+    name: str
+    keep: str
+    rule: str
+    header: list[str]
+    past: oldtexts.History
+    country: str
 
 
-def _store(
-    store: Store, clock: Clock, batch: _Batch, header: list[str], name: str, keep: str
-) -> storing.Stored:
+def _store(store: Store, clock: Clock, batch: Batch, plan: _Plan) -> ImportReport:
     total = batch.total
     base = 2 * total - len(batch.people)
 
@@ -327,18 +277,54 @@ def _store(
     with store.write() as unit:
         now = clock.now()
         if batch.flagged:
-            evidence = f"marked as opted out in the list {name}"
+            by = "" if plan.format == "table" else f" ({formats.NAMES[plan.format]})"
+            evidence = f"marked as opted out in the list {plan.name}{by}"
             optouts.opt_out_many(unit, clock, batch.flagged, source="import", evidence=evidence)
-        fields = [field for _, field in batch.mapping.fields]
-        stored = storing.store(unit.conn, now, batch.people, name=name, fields=fields, keep=keep, step=step)
-        report = json.dumps(batch.report(stored, name, _rule(keep)).counts())
-        unit.conn.execute(
-            sa.update(t.people_list).where(t.people_list.c.id == stored.list_id).values(report=report)
+        own = [field for _, field in batch.mapping.fields]
+        fieldtypes.remember(unit.conn, dict(batch.mapping.kinds), plan.country)
+        stored = storing.store(
+            unit.conn, now, batch.people, name=plan.name, fields=own, keep=plan.keep, step=step
         )
-        if header:
-            storing.remember(unit.conn, now, cols.signature(header), batch.mapping.to_json())
+        others = beside.add_numbers(unit.conn, batch.others)
+        beside.add_tags(unit.conn, batch.tags)
+        told = oldtexts.store(unit, clock, plan.past, plan.file, step=lambda: step(len(batch.people)))
+        report = _report(batch, stored, plan, others, told)
+        unit.conn.execute(
+            sa.update(t.people_list)
+            .where(t.people_list.c.id == stored.list_id)
+            .values(report=json.dumps(report.counts()))
+        )
+        if plan.header:
+            storing.remember(unit.conn, now, cols.signature(plan.header), batch.mapping.to_json())
         unit.publish(ContactsChanged())
-    return stored
+    return report
+
+
+def _report(
+    batch: Batch, stored: storing.Stored, plan: _Plan, others: int, told: oldtexts.Told
+) -> ImportReport:
+    return ImportReport(
+        list_id=stored.list_id,
+        name=plan.name,
+        total=batch.total,
+        imported=len(batch.people),
+        new=stored.new,
+        updated=stored.updated,
+        duplicates=batch.duplicates,
+        opted_out=stored.opted_out,
+        rejected_count=batch.rejected,
+        rejects=tuple(batch.rejects),
+        cancelled=False,
+        kept_rule=plan.rule,
+        columns=batch.columns,
+        format=plan.format,
+        households=len(batch.shared),
+        other_numbers=others,
+        texts=told.new,
+        texts_known=told.known,
+        texts_left=plan.past.left,
+        opted_out_before=told.opted_out,
+    )
 
 
 # -- rejects ------------------------------------------------------------------------------------

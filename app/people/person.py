@@ -7,13 +7,17 @@ import json
 import re
 import unicodedata
 import zoneinfo
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from app.people import fields
 from app.people.columns import Mapping
 
-#: Month before day where people write it so; everywhere else the day comes first.
-_MONTH_FIRST = frozenset(("US", "PH", "FM", "MH", "PW", "PR", "GU"))
+MAX_NOTES = 10_000
+MAX_OTHERS = 10
+_SEVERAL = re.compile(r"[;,|\n]")
+_SEVERAL_NUMBERS = re.compile(r"\s*:::\s*|[;|\n]")
 _TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "sr", "sra", "herr", "frau", "mme")
 )
@@ -51,7 +55,11 @@ _YES = frozenset((
 
 
 class Person(NamedTuple):
-    """A person's values as a list gives them; "" or None where it gives none. ``fields`` is a JSON object."""
+    """A person's values as a list gives them; "" or None where it gives none.
+
+    ``fields`` (as shown), ``raw_fields`` (as written, where that differs) and ``field_keys`` (what is
+    sorted by) are JSON objects.
+    """
 
     name: str = ""
     first_name: str = ""
@@ -60,6 +68,13 @@ class Person(NamedTuple):
     fields: str = "{}"
     consent_source: str = ""
     consent_at: float | None = None
+    notes: str = ""
+    language: str = ""
+    consent_wording: str = ""
+    consent_frequency: str = ""
+    consent_until: float | None = None
+    raw_fields: str = "{}"
+    field_keys: str = "{}"
 
 
 def clean(cell: str) -> str:
@@ -76,10 +91,12 @@ class Reader:
 
     def __init__(self, mapping: Mapping, country: str) -> None:
         self._mapping = mapping
-        self._month_first = country.upper() in _MONTH_FIRST
-        self._plain = (
-            mapping.time_zone is None and mapping.consent_source is None and mapping.consent_at is None
-        )
+        self._month_first = country.upper() in fields.MONTH_FIRST
+        kinds = dict(mapping.kinds)
+        self._fields = [(index, name, kinds.get(name, "text")) for index, name in mapping.fields]
+        self._typed = any(kind not in ("text", "link") for _, _, kind in self._fields)
+        roles = ("time_zone", "consent_source", "consent_at", "notes", "language", "consent_wording")
+        self._plain = all(getattr(mapping, r) is None for r in (*roles, "consent_frequency", "consent_until"))
 
     def person(self, cells: list[str]) -> Person:
         """The person of a row; a cell that is missing is empty."""
@@ -91,25 +108,78 @@ class Reader:
             first, last = split_name(name, last)
         elif not name:
             name = f"{first} {last}".strip()
-        fields = {field: value for index, field in mapping.fields if (value := _cell(cells, index))}
-        encoded = _encode(fields) if fields else "{}"
+        shown, raw, keys = self._values(cells)
         if self._plain:
-            return Person(name, first, last, "", encoded)
+            return Person(name, first, last, "", shown, raw_fields=raw, field_keys=keys)
+        source, at = self._consent(cells)
         return Person(
-            name, first, last, zone(_cell(cells, mapping.time_zone)), encoded, *self._consent(cells)
+            name, first, last, zone(_cell(cells, mapping.time_zone)), shown, source, at,
+            _cell(cells, mapping.notes)[:MAX_NOTES], _cell(cells, mapping.language)[:60],
+            _cell(cells, mapping.consent_wording)[:2000], _cell(cells, mapping.consent_frequency)[:200],
+            self._moment(_cell(cells, mapping.consent_until)), raw, keys,
+        )  # fmt: skip
+
+    def _values(self, cells: list[str]) -> tuple[str, str, str]:
+        """``fields``, ``raw_fields`` and ``field_keys`` of a row."""
+        if not self._typed:
+            found = {field: value for index, field, _ in self._fields if (value := _cell(cells, index))}
+            return (_encode(found) if found else "{}"), "{}", "{}"
+        shown, raw, keys = typed(
+            ((field, kind, _cell(cells, index)) for index, field, kind in self._fields), self._month_first
+        )
+        return (
+            _encode(shown) if shown else "{}",
+            _encode(raw) if raw else "{}",
+            _encode(keys) if keys else "{}",
         )
 
     def opted_out(self, cells: list[str]) -> bool:
         """True when the list itself says that this person has opted out."""
         return _cell(cells, self._mapping.opted_out).casefold() in _YES
 
+    def tags(self, cells: list[str]) -> tuple[str, ...]:
+        """The row's tags, each once."""
+        text = _cell(cells, self._mapping.tags)
+        parts = text.split(":::") if ":::" in text else _SEVERAL.split(text)
+        return tuple(dict.fromkeys(part.strip()[:60] for part in parts if part.strip()))
+
+    def others(self, cells: list[str]) -> list[str]:
+        """The row's further numbers, as written."""
+        text = _cell(cells, self._mapping.other_numbers)
+        return (
+            [part.strip() for part in _SEVERAL_NUMBERS.split(text) if part.strip()][:MAX_OTHERS]
+            if text
+            else []
+        )
+
+    def _moment(self, text: str) -> float | None:
+        return moment(text, month_first=self._month_first) if text else None
+
     def _consent(self, cells: list[str]) -> tuple[str, float | None]:
         source = _cell(cells, self._mapping.consent_source)
         when = _cell(cells, self._mapping.consent_at)
-        at = moment(when, month_first=self._month_first) if when else None
+        at = self._moment(when)
         if when and at is None:
             source = f"{source} ({when})".strip()  # not understood, not lost
         return source, at
+
+
+def typed(
+    values: Iterable[tuple[str, str, str]], month_first: bool
+) -> tuple[dict[str, str], dict[str, str], dict[str, float]]:
+    """(field, kind, raw) as what is shown, what was written where that differs, and what is sorted by."""
+    shown: dict[str, str] = {}
+    raws: dict[str, str] = {}
+    keys: dict[str, float] = {}
+    for field, kind, raw in values:
+        if not raw:
+            continue
+        shown[field], key = fields.convert(kind, raw, month_first)
+        if shown[field] != raw:
+            raws[field] = raw
+        if key is not None:
+            keys[field] = key
+    return shown, raws, keys
 
 
 def _cell(cells: list[str], index: int | None) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.people.formats.oldtext import OldText
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -27,7 +32,18 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_SQLITE = b"SQLite format 3\0"
+_VCARD = re.compile(r"\ufeff?\s*BEGIN:VCARD\b", re.IGNORECASE)
+
 Row = tuple[int, list[str]]
+
+
+class BadRow(list[str]):
+    """A row that its format could not read whole: ``reason`` says why, ``value`` names it to a person."""
+
+    def __init__(self, cells: list[str], reason: str, value: str = "") -> None:
+        super().__init__(cells)
+        self.reason, self.value = reason, value
 
 
 class ImportFailure(Exception):
@@ -36,22 +52,30 @@ class ImportFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a list comes from: a ``path``, or else a pasted ``text``."""
+    """Where a list comes from: a ``path``, or else a pasted ``text``.
+
+    ``format`` is one of ``formats.NAMES`` that a person chose; "" goes by what is in it.
+    """
 
     name: str
     path: Path | None = None
     text: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a source is to be read. ``delimiter`` is "" for one column and for a workbook."""
+    """How a source is to be read. ``delimiter`` is "" for one column and for a workbook.
 
-    kind: str  # "csv" | "xlsx" | "paste"
+    ``format`` is one of ``formats.NAMES``.
+    """
+
+    kind: str  # "csv" | "xlsx" | "paste" | "vcard" | "backup" | "smsd"
     encoding: str = ""
     delimiter: str = ""
     note: str = ""
     estimated_rows: int = 0
+    format: str = "table"
 
 
 def open_source(path_or_text: Path | str) -> Source:
@@ -67,10 +91,21 @@ def open_source(path_or_text: Path | str) -> Source:
         raise ImportFailure(f"{path_or_text.name} cannot be opened: {error.strerror}.") from error
     if not regular:
         raise ImportFailure(f"{path_or_text.name} is not a file.")
-    if size > MAX_FILE_BYTES:
-        limit = MAX_FILE_BYTES // (1024 * 1024)
+    most = _most_bytes(path_or_text)
+    if size > most:
+        limit = most // (1024 * 1024)
         raise ImportFailure(f"{path_or_text.name} has over {limit} MB. Split it into smaller lists.")
     return Source(whole(path_or_text.name), path=path_or_text)
+
+
+def _most_bytes(path: Path) -> int:
+    """Lists are small; a phone's history is read as a stream and may be larger."""
+    from app.people.formats import backup
+
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_CHARS)
+    history = backup.recognise(head.decode("utf-8", "replace")) or head.startswith(_SQLITE)
+    return backup.MAX_BYTES if history else MAX_FILE_BYTES
 
 
 def whole(text: str) -> str:
@@ -79,9 +114,12 @@ def whole(text: str) -> str:
 
 
 def inspect(source: Source) -> Layout:
-    """Find out how to read ``source``. Raises :class:`ImportFailure` for what is no table."""
+    """Find out how to read ``source``. Raises :class:`ImportFailure` for what is no table.
+
+    A format that the source's ``format`` names is taken at its word; else the content decides.
+    """
     if source.path is None:
-        return _text_layout("paste", "", source.text, len(source.text))
+        return _as_format(source, _text_layout("paste", "", source.text, len(source.text)), source.text)
     start, size = _head(source.path)
     if start.startswith(b"PK\x03\x04"):
         from app.people import workbook
@@ -89,19 +127,39 @@ def inspect(source: Source) -> Layout:
         return Layout("xlsx", estimated_rows=workbook.estimate(source.path))
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise ImportFailure("This is an old Excel file (.xls). Save it as .xlsx or as CSV and try again.")
+    if start.startswith(_SQLITE) or source.format == "smsd":
+        return Layout("smsd", estimated_rows=size // 500, format="smsd")
     encoding = _encoding(source.path, start)
     with source.path.open(encoding=encoding, errors=_errors(encoding), newline="") as file:
         try:
             sample = file.read(_SAMPLE_CHARS)
         except UnicodeError as error:
             raise ImportFailure(f"{source.name} is not a text file that can be read.") from error
-    return _text_layout("csv", encoding, sample, size)
+    return _as_format(source, _text_layout("csv", encoding, sample, size), sample, size)
+
+
+def _as_format(source: Source, layout: Layout, sample: str, size: int = 0) -> Layout:
+    """``layout``, or that of the format that the sample shows or a person chose."""
+    from app.people.formats import COLUMNED, backup, columned
+
+    chosen = source.format
+    if chosen == "vcard" or (not chosen and _VCARD.match(sample)):
+        cards = max(1, sample[:_SAMPLE_CHARS].upper().count("BEGIN:VCARD"))
+        size = size or len(sample)
+        estimate = cards * max(1, size // _SAMPLE_CHARS) if size > _SAMPLE_CHARS else cards
+        return replace(layout, kind="vcard", format="vcard", estimated_rows=min(estimate, MAX_ROWS))
+    if chosen == "backup" or (not chosen and source.path is not None and backup.recognise(sample)):
+        return replace(layout, kind="backup", format="backup", estimated_rows=max(1, size // 700))
+    if chosen in COLUMNED or not chosen:
+        first = next(_csv_rows(io.StringIO(sample, newline=""), layout.delimiter), (1, []))[1]
+        return replace(layout, format=chosen or columned.recognise(first) or "table")
+    return layout
 
 
 def _head(path: Path) -> tuple[bytes, int]:
     try:
         with path.open("rb") as file:
-            return file.read(8), path.stat().st_size
+            return file.read(16), path.stat().st_size
     except OSError as error:
         raise ImportFailure(f"{path.name} cannot be read: {error.strerror}.") from error
 
@@ -170,20 +228,46 @@ def _sample_widths(sample: str, delimiter: str) -> list[int]:
 
 def rows(source: Source, layout: Layout) -> Iterator[Row]:
     """Every row that is not blank as (line number from 1, cells). Raises :class:`ImportFailure`."""
-    if layout.kind == "xlsx":
-        from app.people import workbook
-
-        if source.path is None:
-            raise ImportFailure("There is no file.")
-        yield from _bounded(workbook.rows(source.path))
+    if layout.kind in ("xlsx", "backup", "smsd"):
+        yield from _bounded(_from_file(source, layout))
         return
     try:
         with _open_text(source, layout) as file:
-            yield from _bounded(_split_pasted(_csv_rows(file, layout.delimiter), layout))
+            yield from _bounded(_from_text(file, layout))
     except OSError as error:
         raise ImportFailure(f"{source.name} cannot be read: {error.strerror}.") from error
     except UnicodeError as error:
         raise ImportFailure(f"{source.name} is damaged: part of it is not text.") from error
+
+
+def _from_file(source: Source, layout: Layout) -> Iterator[Row]:
+    if source.path is None:
+        raise ImportFailure("There is no file.")
+    if layout.kind == "xlsx":
+        from app.people import workbook
+
+        return workbook.rows(source.path)
+    from app.people.formats import oldtext
+
+    return oldtext.people(old_texts(source, layout))
+
+
+def old_texts(source: Source, layout: Layout) -> Iterator[OldText]:
+    """The history in a source that has one (``formats.HISTORIES``); nothing for any other."""
+    if source.path is None or layout.format not in ("backup", "smsd"):
+        return iter(())
+    from app.people.formats import backup, smsd
+
+    return backup.texts(source.path) if layout.format == "backup" else smsd.texts(source.path)
+
+
+def _from_text(file: io.TextIOBase, layout: Layout) -> Iterator[Row]:
+    from app.people.formats import COLUMNED, columned, vcard
+
+    if layout.format == "vcard":
+        return vcard.rows(file)
+    found = _split_pasted(_csv_rows(file, layout.delimiter), layout)
+    return columned.adapt(layout.format, found) if layout.format in COLUMNED else found
 
 
 def _open_text(source: Source, layout: Layout) -> io.TextIOBase:
@@ -227,7 +311,7 @@ def _split_pasted(source_rows: Iterator[Row], layout: Layout) -> Iterator[Row]:
 def _bounded(source_rows: Iterator[Row]) -> Iterator[Row]:
     count = 0
     for line, cells in source_rows:
-        if not any(cells) or not any(map(str.strip, cells)):
+        if (not any(cells) or not any(map(str.strip, cells))) and not isinstance(cells, BadRow):
             continue
         count += 1
         if count > MAX_ROWS + 1:

@@ -17,7 +17,11 @@ from app.store import tables as t
 
 _STEP = 1000
 _LOOKUP = 500  # bound variables in one statement
-_PLAIN = ("name", "first_name", "last_name", "time_zone", "consent_source", "consent_at")
+_PLAIN = (
+    "name", "first_name", "last_name", "time_zone", "consent_source", "consent_at", "notes", "language",
+    "consent_wording", "consent_frequency", "consent_until",
+)  # fmt: skip
+_FIELDS = ("fields", "raw_fields", "field_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def _update(
     for number, row in known.items():
         values = merged(row._mapping, chunk[number], keep)
         if values:
-            base = {name: row._mapping[name] for name in (*_PLAIN, "fields")}
+            base = {name: row._mapping[name] for name in (*_PLAIN, *_FIELDS)}
             changed.append({**base, **values, "updated_at": now, "whom": row.id})
     if changed:
         conn.execute(sa.update(t.contact).where(t.contact.c.id == sa.bindparam("whom")), changed)
@@ -145,14 +149,26 @@ def merged(row: Mapping[str, Any], person: Person, keep: str) -> dict[str, Any]:
         for name in ("name", "first_name", "last_name"):
             values.pop(name, None)
     if person.fields != "{}":
-        before, theirs = _object(row["fields"]), _object(person.fields)
-        after = {**before, **theirs} if file_wins else {**theirs, **{k: v for k, v in before.items() if v}}
-        if after != before:
-            values["fields"] = json.dumps(after, ensure_ascii=False)
+        values.update(_merged_fields(row, given, file_wins))
     return values
 
 
-def _object(text: str) -> dict[str, str]:
+def _merged_fields(row: Mapping[str, Any], given: Mapping[str, Any], file_wins: bool) -> dict[str, Any]:
+    """The three columns of fields, where they change: each field is as a whole from here or from there."""
+    before, theirs = _object(row["fields"]), _object(given["fields"])
+    taken = [name for name in theirs if file_wins or not before.get(name)]
+    if all(before.get(name) == theirs[name] for name in taken):
+        return {}
+    values: dict[str, Any] = {}
+    for column in _FIELDS:
+        ours, new = _object(row[column]), _object(given[column])
+        merged = {name: value for name, value in ours.items() if name not in taken}
+        merged.update((name, new[name]) for name in taken if name in new)
+        values[column] = json.dumps(merged, ensure_ascii=False)
+    return values
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except ValueError:

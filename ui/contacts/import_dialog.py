@@ -3,212 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QProgressBar,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from app.people import importing, reading
-from app.people.columns import folded
+from app.people import importing, reading, suspicions
 from app.workspace import Workspace
-from resources import SAMPLE_PEOPLE
 from ui import background, dialogs, theme, wording
-from ui.contacts.mapping import MappingTable
+from ui.contacts.import_pages import ProgressPage, SourcePage
+from ui.contacts.mapping_page import MappingPage
 from ui.contacts.result import ResultPage
-from ui.countries import CountryBox
-from ui.widgets import ErrorPanel, KeyButton, PlainLabel, one_line
+from ui.widgets import ErrorPanel
 
-KINDS = "Lists (*.csv *.tsv *.txt *.xlsx);;All files (*)"
-KEEP = (("existing", "what is saved already"), ("file", "what this list says"))
-
-
-class SourcePage(QWidget):
-    """A file, or a pasted list."""
-
-    chosen = Signal(object)  # Path or str
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.em(self, 0.6))
-        layout.addWidget(PlainLabel("Import a list", self, size="title", bold=True))
-        words = (
-            "CSV, a spreadsheet (.xlsx), or numbers typed or pasted below. One column of numbers is enough."
-        )
-        layout.addWidget(PlainLabel(words, self, quiet=True, wrap=True))
-        self.file_button = KeyButton("Choose a file…", parent=self, primary=True, icon="upload")
-        self.file_button.clicked.connect(self._ask)
-        file_row = QHBoxLayout()
-        file_row.addWidget(self.file_button)
-        file_row.addWidget(PlainLabel("or drop one here", self, quiet=True))
-        file_row.addStretch(1)
-        self.sample_button = KeyButton("Use the sample list", parent=self)
-        self.sample_button.setToolTip("Made-up people, for trying things on the practice line")
-        self.sample_button.clicked.connect(lambda: self.chosen.emit(SAMPLE_PEOPLE))
-        file_row.addWidget(self.sample_button)
-        layout.addLayout(file_row)
-        self.pasted = QPlainTextEdit(self)
-        self.pasted.setAccessibleName("Pasted list")
-        self.pasted.setPlaceholderText("Name, number\nMaria Ortega, (312) 555-0187")
-        self.pasted.setTabChangesFocus(True)
-        layout.addWidget(self.pasted, 1)
-        self.paste_button = KeyButton("Use the pasted list", parent=self)
-        self.paste_button.setEnabled(False)
-        self.paste_button.clicked.connect(lambda: self.chosen.emit(self.pasted.toPlainText()))
-        self.pasted.textChanged.connect(self._typed)
-        last = QHBoxLayout()
-        last.addStretch(1)
-        last.addWidget(self.paste_button)
-        layout.addLayout(last)
-
-    def _typed(self) -> None:
-        self.paste_button.setEnabled(self.pasted.document().characterCount() > 1)
-
-    def _ask(self) -> None:
-        path = dialogs.open_file(self, "Import a list", KINDS)
-        if path is not None:
-            self.chosen.emit(path)
-
-
-class MappingPage(QWidget):
-    """Name, country, what each column is, which of two stays."""
-
-    accepted = Signal()
-    back = Signal()
-    reread = Signal()  # another country: look at the list again
-
-    def __init__(self, country: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.title = PlainLabel("", self, size="title", bold=True)
-        self.about = PlainLabel("", self, quiet=True, wrap=True)
-        self.name = QLineEdit(self)
-        self.name.setMaxLength(120)
-        self.name.setAccessibleName("Name of the list")
-        self.country = CountryBox(country, self)
-        self.keep = QComboBox(self)
-        for value, words in KEEP:
-            self.keep.addItem(words, value)
-        self.keep.setAccessibleName("When a person is known already, keep")
-        self.header = QCheckBox("The first row names the columns", self)
-        self.table = MappingTable(self)
-        self.problem = PlainLabel("", self, tone="warn", wrap=True)
-        self.back_button = KeyButton("Back", parent=self)
-        self.import_button = KeyButton("Import", parent=self, primary=True)
-        self._lay_out()
-        self.table.changed.connect(self._look)
-        self.country.activated.connect(lambda _index: self.reread.emit())
-        self.header.clicked.connect(lambda _on: self.reread.emit())
-        self.import_button.clicked.connect(self.accepted)
-        self.back_button.clicked.connect(self.back)
-
-    def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.em(self, 0.6))
-        layout.addWidget(self.title)
-        layout.addWidget(self.about)
-        for words, field in (
-            ("Name of the list", self.name),
-            ("Numbers without a country code are from", self.country),
-            ("When a person is known already, keep", self.keep),
-        ):
-            line = QHBoxLayout()
-            label = PlainLabel(words, self)
-            label.setBuddy(field)
-            label.setMinimumWidth(theme.em(self, 16))
-            line.addWidget(label)
-            line.addWidget(field, 1)
-            layout.addLayout(line)
-        layout.addWidget(self.header)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.problem)
-        last = QHBoxLayout()
-        last.addWidget(self.back_button)
-        last.addStretch(1)
-        last.addWidget(self.import_button)
-        layout.addLayout(last)
-
-    def show_preview(self, source: reading.Source, preview: Any) -> None:
-        """Show what was found in the list."""
-        self.title.setText(one_line(source.name))
-        about = f"About {wording.count(preview.total_rows_estimate, 'row')}."
-        if preview.remembered:
-            about += " These columns were imported before: the choices are those of last time."
-        self.about.setText(about)
-        if not self.name.text():
-            self.name.setText(source.name.rsplit(".", 1)[0][:120])
-        self.header.setChecked(preview.has_header)
-        self.table.show_preview(preview.columns, preview.rows, preview.mapping, field_names(preview.columns))
-        self._look()
-
-    def _look(self) -> None:
-        missing = self.table.mapping().number is None
-        self.problem.setText("Choose the column that has the phone numbers." if missing else "")
-        self.problem.setVisible(missing)
-        self.import_button.setEnabled(not missing)
-
-
-def field_names(columns: tuple[str, ...]) -> dict[int, str]:
-    """What each column would be called as a field in a message: "Due month" is due_month."""
-    names: dict[int, str] = {}
-    for index, column in enumerate(columns):
-        base = folded(column).replace(" ", "_")[:60] or f"column_{index + 1}"
-        name, suffix = base, 2
-        while name in names.values():
-            name, suffix = f"{base}_{suffix}", suffix + 1
-        names[index] = name
-    return names
-
-
-class ProgressPage(QWidget):
-    """The import under way."""
-
-    cancelled = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.words = PlainLabel("", self, size="title", bold=True)
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Rows imported")
-        self.counted = PlainLabel("", self, quiet=True)
-        self.cancel_button = KeyButton("Cancel", parent=self)
-        self.cancel_button.clicked.connect(self.cancelled)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.em(self, 0.8))
-        layout.addStretch(1)
-        for widget in (self.words, self.bar, self.counted):
-            layout.addWidget(widget)
-        layout.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addStretch(2)
-
-    def begin(self, name: str) -> None:
-        """Nothing is done yet."""
-        self.words.setText(f"Importing {one_line(name)}…")
-        self.counted.setText("")
-        self.bar.setRange(0, 0)
-        self.cancel_button.setEnabled(True)
-        self.cancel_button.setFocus()
-
-    def show_progress(self, done: int, total: int) -> None:
-        """``done`` of ``total`` steps."""
-        whole = max(total, done, 1)
-        self.bar.setRange(0, whole)
-        self.bar.setValue(done)
-        if self.cancel_button.isEnabled():
-            self.counted.setText(f"{done * 100 // whole} %. If you cancel, nothing of it is kept.")
+__all__ = ["ImportDialog"]
 
 
 class ImportDialog(QDialog):
@@ -224,7 +35,9 @@ class ImportDialog(QDialog):
         self.resize(theme.em(self, 44), theme.em(self, 30))
         self.setAcceptDrops(True)
         self._source: reading.Source | None = None
+        self._format = "table"
         self._job: background.Job | None = None
+        self._survey: background.Job | None = None
         self.error = ErrorPanel(action="Close", parent=self)
         self.error.acted.connect(self.error.hide)
         self.error.hide()
@@ -242,6 +55,7 @@ class ImportDialog(QDialog):
         self.mapping_page.accepted.connect(self._start)
         self.mapping_page.back.connect(lambda: self.stack.setCurrentWidget(self.source_page))
         self.mapping_page.reread.connect(self._reread)
+        self.mapping_page.changed.connect(self._look_closer)
         self.progress_page.cancelled.connect(self._cancel)
         self.result_page.closed.connect(self.accept)
         self.result_page.save_asked.connect(self._ask_rejects)
@@ -256,9 +70,13 @@ class ImportDialog(QDialog):
         self._preview(lambda: reading.open_source(path_or_text))
 
     def _reread(self) -> None:
-        source = self._source
-        if source is not None:
-            self._preview(lambda: source, keep_header=True)
+        source, page = self._source, self.mapping_page
+        if source is None:
+            return
+        chosen = str(page.format.currentData())
+        other = chosen != self._format
+        source = replace(source, format=chosen if other or source.format else "")
+        self._preview(lambda: source, keep_header=not other)
 
     def _preview(self, open_source: Callable[[], reading.Source], *, keep_header: bool = False) -> None:
         store, country = self.workspace.store, self.mapping_page.country.code()
@@ -272,9 +90,27 @@ class ImportDialog(QDialog):
 
     def _previewed(self, found: tuple[reading.Source, Any]) -> None:
         self._source, preview = found
+        self._format = preview.format
         self.mapping_page.show_preview(self._source, preview)
-        self.stack.setCurrentWidget(self.mapping_page)
-        self.mapping_page.import_button.setFocus()
+        if self.stack.currentWidget() is not self.mapping_page:
+            self.stack.setCurrentWidget(self.mapping_page)
+            self.mapping_page.import_button.setFocus()
+        self._look_closer()
+
+    def _look_closer(self) -> None:
+        """Go through the whole list for what the first rows do not show; a look before this one stops."""
+        source, page = self._source, self.mapping_page
+        if source is None:
+            return
+        if self._survey is not None:
+            self._survey.cancel()
+        mapping, country = page.table.mapping(), page.country.code()
+
+        def work(job: background.Job) -> suspicions.Survey | None:
+            return suspicions.survey(source, mapping, country, cancelled=job.is_cancelled)
+
+        # What cannot be read is said by the import itself.
+        self._survey = background.run(self, work, page.show_survey, lambda _error: None)
 
     def _unreadable(self, error: Exception) -> None:
         self.error.show_error(wording.sentence(error), action="Close")
@@ -287,7 +123,10 @@ class ImportDialog(QDialog):
             return
         mapping, country = page.table.mapping(), page.country.code()
         name = page.name.text().strip() or source.name
-        keep = str(page.keep.currentData())
+        keep, household = str(page.keep.currentData()), str(page.household.currentData())
+        history = page.history.isChecked()
+        if self._survey is not None:
+            self._survey.cancel()
         self.error.hide()
         self.progress_page.begin(name)
         self.stack.setCurrentWidget(self.progress_page)
@@ -295,7 +134,8 @@ class ImportDialog(QDialog):
         def work(job: background.Job) -> Any:
             return importing.run(
                 workspace.store, workspace.clock, source, mapping, country,
-                name=name, keep=keep, progress=job.progress, cancelled=job.is_cancelled,
+                name=name, keep=keep, household=household, history=history,
+                progress=job.progress, cancelled=job.is_cancelled,
             )  # fmt: skip
 
         self._job = background.run(self, work, self._finished, self._failed, self.progress_page.show_progress)
@@ -357,6 +197,8 @@ class ImportDialog(QDialog):
         if self._busy:
             self._cancel()
             return
+        if self._survey is not None:
+            self._survey.cancel()
         super().reject()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -29,6 +29,21 @@ ROLE_WORDS = {
     "consent_source": "Consent: how",
     "consent_at": "Consent: when",
     "opted_out": "Opted out: yes or no",
+    "other_numbers": "Further numbers",
+    "tags": "Tags",
+    "notes": "Notes",
+    "language": "Language",
+    "consent_wording": "Consent: wording",
+    "consent_frequency": "Consent: how often",
+    "consent_until": "Consent: until",
+}
+KIND_WORDS = {
+    "text": "text",
+    "number": "number",
+    "date": "date",
+    "time": "time",
+    "money": "money",
+    "link": "link",
 }
 FIELD, NOTHING = "field", "nothing"
 
@@ -41,6 +56,8 @@ class MappingTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.boxes: list[QComboBox] = []
+        self.kinds: list[QComboBox] = []
+        self._guessed: dict[str, str] = {}
         self._fields: dict[int, str] = {}
         self._has_header: bool | None = None
         self._quiet = False
@@ -60,20 +77,26 @@ class MappingTable(QTableWidget):
         self._fields = {**names, **dict(mapping.fields)}
         self.clear()
         self.setColumnCount(len(columns))
-        self.setRowCount(1 + len(rows))
+        self.setRowCount(2 + len(rows))
         self.setHorizontalHeaderLabels([one_line(column, 40) for column in columns])
         chosen = _meanings(mapping)
-        self.boxes = []
+        self.boxes, self.kinds = [], []
+        self._guessed = dict(mapping.kinds)
         for index, column in enumerate(columns):
             box = self._box(index, column, chosen.get(index, NOTHING))
             self.boxes.append(box)
             self.setCellWidget(0, index, box)
-            for place, cells in enumerate(rows, 1):
+            kind = self._kind_box(column, self._guessed.get(self._fields.get(index, ""), "text"))
+            kind.setEnabled(chosen.get(index) == FIELD)
+            self.kinds.append(kind)
+            self.setCellWidget(1, index, kind)
+            for place, cells in enumerate(rows, 2):
                 item = QTableWidgetItem(one_line(cells[index], 60) if index < len(cells) else "")
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.setItem(place, index, item)
             self.setColumnWidth(index, theme.em(self, 9.5))
         self.setRowHeight(0, theme.em(self, 2.4))
+        self.setRowHeight(1, theme.em(self, 2.4))
         self._quiet = False
 
     def _box(self, index: int, column: str, meaning: str) -> QComboBox:
@@ -87,6 +110,14 @@ class MappingTable(QTableWidget):
         box.currentIndexChanged.connect(lambda _index, here=index: self._chosen(here))
         return box
 
+    def _kind_box(self, column: str, kind: str) -> QComboBox:
+        box = QComboBox(self)
+        for value, words in KIND_WORDS.items():
+            box.addItem(words, value)
+        box.setCurrentIndex(box.findData(kind))
+        box.setAccessibleName(f"The kind of {one_line(column, 40)}")
+        return box
+
     def _chosen(self, here: int) -> None:
         """A meaning belongs to one column: the other that had it becomes a field."""
         if self._quiet:
@@ -96,6 +127,8 @@ class MappingTable(QTableWidget):
         for index, box in enumerate(self.boxes):
             if index != here and meaning in ROLES and box.currentData() == meaning:
                 box.setCurrentIndex(box.findData(FIELD))
+        for box, kind in zip(self.boxes, self.kinds, strict=True):
+            kind.setEnabled(box.currentData() == FIELD)
         self._quiet = False
         self.changed.emit()
 
@@ -103,13 +136,18 @@ class MappingTable(QTableWidget):
         """What the columns are taken for now."""
         roles: dict[str, Any] = {}
         fields: list[tuple[int, str]] = []
+        kinds: list[tuple[str, str]] = []
         for index, box in enumerate(self.boxes):
             meaning = box.currentData()
             if meaning in ROLES:
                 roles[meaning] = index
             elif meaning == FIELD:
-                fields.append((index, self._fields.get(index, f"column_{index + 1}")))
-        return replace(Mapping(fields=tuple(fields), has_header=self._has_header), **roles)
+                name, kind = self._fields.get(index, f"column_{index + 1}"), self.kinds[index].currentData()
+                fields.append((index, name))
+                if kind != "text" or name in self._guessed:
+                    kinds.append((name, kind))
+        plain = Mapping(fields=tuple(fields), kinds=tuple(kinds), has_header=self._has_header)
+        return replace(plain, **roles)
 
 
 def _meanings(mapping: Mapping) -> dict[int, str]:

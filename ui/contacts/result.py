@@ -108,4 +108,16 @@ def summary(report: Any) -> str:
         f"{report.opted_out:,} opted out (on the list, never texted)",
         f"{report.rejected_count:,} refused",
     ]
+    if report.households:
+        pieces.append(f"{wording.count(report.households, 'number')} with two names")
+    if report.other_numbers:
+        pieces.append(f"{wording.count(report.other_numbers, 'further number')} listed")
+    if report.texts or report.texts_known:
+        pieces.append(f"{wording.count(report.texts, 'old text')} in their threads")
+    if report.texts_known:
+        pieces.append(f"{wording.count(report.texts_known, 'old text')} known already")
+    if report.texts_left:
+        pieces.append(f"{wording.count(report.texts_left, 'old text')} of senders without a number left out")
+    if report.opted_out_before:
+        pieces.append(f"{report.opted_out_before:,} opted out by an old text of theirs")
     return " · ".join(pieces)

@@ -77,11 +77,15 @@ def test_a_row_says_who_is_out_and_when_they_last_wrote(store: Store, clock: Fix
 
 
 def test_changes_are_checked_and_published(store: Store, clock: FixedClock) -> None:
-    contact_id = contacts.add(store, clock, "(312) 555-0187", "Lopez, Maria", country="US", fields={"slot": "9:30"})
+    contact_id = contacts.add(
+        store, clock, "(312) 555-0187", "Lopez, Maria", country="US", fields={"slot": "9:30"}
+    )
     seen: list[Event] = []
     store.subscribe(seen.append)
     clock.advance(5)
-    saved = contacts.save(store, clock, contact_id, {"first_name": " Mia\u202e ", "time_zone": "Pacific", "fields": {"a": "b"}})
+    saved = contacts.save(
+        store, clock, contact_id, {"first_name": " Mia\u202e ", "time_zone": "Pacific", "fields": {"a": "b"}}
+    )
     assert (saved.name, saved.first_name, saved.time_zone, saved.fields) == (
         "Mia Lopez", "Mia", "America/Los_Angeles", {"a": "b"},
     )  # fmt: skip

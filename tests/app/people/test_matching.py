@@ -127,7 +127,15 @@ def test_the_span_shows_where_it_was_said() -> None:
 
 def test_every_keyword_of_every_language_fires_bare_and_dressed() -> None:
     for word in _load().keywords:
-        for dressed in (word, word.upper(), f"{word}!!", f'"{word}"', f"\u2068{word}\u2069", f"please {word}", f"{word} 🛑"):
+        for dressed in (
+            word,
+            word.upper(),
+            f"{word}!!",
+            f'"{word}"',
+            f"\u2068{word}\u2069",
+            f"please {word}",
+            f"{word} 🛑",
+        ):
             assert classify(dressed).tier == "HARD", dressed
 
 
@@ -144,7 +152,9 @@ def test_any_text_has_a_verdict_with_a_span_inside_it(text: str) -> None:
 
 
 #: Characters that must never matter around a keyword.
-NOISE = st.text(alphabet=" \t\n.!?,;:-–—\"'“”*()\u200b\u200d\u202a\u202c\u2066\u2069\ufe0f\u00ad🛑✋", max_size=12)
+NOISE = st.text(
+    alphabet=" \t\n.!?,;:-–—\"'“”*()\u200b\u200d\u202a\u202c\u2066\u2069\ufe0f\u00ad🛑✋", max_size=12
+)
 
 
 @given(NOISE, st.sampled_from(sorted(_load().keywords)), NOISE, st.booleans())
@@ -156,7 +166,9 @@ SIGNED = ("sent", "outlook", "envoy", "gesendet")  # what stands after a signatu
 
 
 @given(
-    st.sampled_from([text for text in H1_FIRES + H2_FIRES if not any(word in text.lower() for word in SIGNED)]),
+    st.sampled_from(
+        [text for text in H1_FIRES + H2_FIRES if not any(word in text.lower() for word in SIGNED)]
+    ),
     st.sampled_from(["yes I'd love to come", "by at 5", "smoking", "my order"]),
 )
 def test_further_words_always_leave_it_to_a_person(text: str, more: str) -> None:
@@ -164,5 +176,11 @@ def test_further_words_always_leave_it_to_a_person(text: str, more: str) -> None
 
 
 def test_a_text_of_255_parts_is_judged_in_no_time() -> None:
-    for text in ("stop " * 7800, "please " * 5500, "s t o p " * 4800, "\u0301" * 39000, "- sent from my" * 2700):
+    for text in (
+        "stop " * 7800,
+        "please " * 5500,
+        "s t o p " * 4800,
+        "\u0301" * 39000,
+        "- sent from my" * 2700,
+    ):
         assert classify(text).tier in ("HARD", "NONE")

@@ -87,7 +87,9 @@ def test_says_why_it_is_no_number(raw: str, country: str, reason: str) -> None:
     st.sampled_from(["{}", "  {} ", "({0:.3s}) {0:s}"]),
     st.sampled_from(["US", "CA", "GB", "JM"]),
 )
-def test_the_short_way_for_north_america_agrees_with_the_library(digits: str, shape: str, country: str) -> None:
+def test_the_short_way_for_north_america_agrees_with_the_library(
+    digits: str, shape: str, country: str
+) -> None:
     raw = shape.format(digits)
     try:
         mine = parse(raw, country)
@@ -99,7 +101,9 @@ def test_the_short_way_for_north_america_agrees_with_the_library(digits: str, sh
         assert mine is None
         return
     valid = phonenumbers.is_valid_number(theirs)
-    assert mine == (phonenumbers.format_number(theirs, phonenumbers.PhoneNumberFormat.E164) if valid else None)
+    assert mine == (
+        phonenumbers.format_number(theirs, phonenumbers.PhoneNumberFormat.E164) if valid else None
+    )
 
 
 @given(st.text(max_size=40), st.sampled_from(["US", "GB", "DE", "GH", ""]))

@@ -30,7 +30,9 @@ def clock() -> FixedClock:
 
 
 def _campaign(unit: Unit) -> int:
-    key = unit.conn.execute(sa.insert(t.campaign).values(name="C", state="running", created_at=0.0)).inserted_primary_key
+    key = unit.conn.execute(
+        sa.insert(t.campaign).values(name="C", state="running", created_at=0.0)
+    ).inserted_primary_key
     assert key is not None
     return int(key[0])
 
@@ -38,25 +40,38 @@ def _campaign(unit: Unit) -> int:
 def _message(unit: Unit, number: str, state: str, campaign: int | None = None) -> int:
     key = unit.conn.execute(
         sa.insert(t.message).values(
-            direction="out", number=number, text="hi", state="queued", created_at=0.0, campaign_id=campaign, kind="reply"
+            direction="out",
+            number=number,
+            text="hi",
+            state="queued",
+            created_at=0.0,
+            campaign_id=campaign,
+            kind="reply",
         )
     ).inserted_primary_key
     assert key is not None
     message = int(key[0])
     if state != "queued":
         click = unit.conn.execute(
-            sa.insert(t.click).values(message_id=message, operator="A", at=0.0, monotonic=0.0, device="mouse", text_hash="")
+            sa.insert(t.click).values(
+                message_id=message, operator="A", at=0.0, monotonic=0.0, device="mouse", text_hash=""
+            )
         ).inserted_primary_key
         assert click is not None
         unit.conn.execute(
-            sa.update(t.message).where(t.message.c.id == message).values(state=state, click_id=click[0], clicked_at=1.0)
+            sa.update(t.message)
+            .where(t.message.c.id == message)
+            .values(state=state, click_id=click[0], clicked_at=1.0)
         )
     return message
 
 
 def _states(store: Store) -> list[tuple[str, str]]:
     with store.read() as conn:
-        return [tuple(row) for row in conn.execute(sa.select(t.message.c.state, t.message.c.reason).order_by(t.message.c.id))]
+        return [
+            tuple(row)
+            for row in conn.execute(sa.select(t.message.c.state, t.message.c.reason).order_by(t.message.c.id))
+        ]
 
 
 def test_blocks_what_waits_and_nothing_else(store: Store, clock: FixedClock) -> None:
@@ -76,7 +91,11 @@ def test_blocks_what_waits_and_nothing_else(store: Store, clock: FixedClock) -> 
         assert optouts.active(conn, NUMBER)
         assert not optouts.active(conn, OTHER)
         assert optouts.active_set(conn, [NUMBER, OTHER]) == {NUMBER}
-        voided = conn.execute(sa.select(t.click.c.void_reason).where(t.click.c.voided_at.is_not(None))).scalars().all()
+        voided = (
+            conn.execute(sa.select(t.click.c.void_reason).where(t.click.c.voided_at.is_not(None)))
+            .scalars()
+            .all()
+        )
     assert voided == ["opted out"]
     assert [type(event) for event in seen] == [MessageChanged, MessageChanged, CampaignChanged, OptOutChanged]
     assert seen[-1] == OptOutChanged(NUMBER, active=True)
@@ -87,14 +106,18 @@ def test_a_second_opt_out_adds_no_row_but_blocks_again(store: Store, clock: Fixe
         assert optouts.opt_out(unit, clock, NUMBER, source="sms") == 0
         _message(unit, NUMBER, "queued")
     with store.write() as unit:
-        assert optouts.opt_out(unit, clock, NUMBER, source="operator", evidence="said so", operator="Ana") == 1
+        assert (
+            optouts.opt_out(unit, clock, NUMBER, source="operator", evidence="said so", operator="Ana") == 1
+        )
     assert optouts.count(store) == 1
     assert optouts.page(store)[0].source == "sms"
 
 
 def test_lifting_keeps_the_story(store: Store, clock: FixedClock) -> None:
     with store.write() as unit:
-        unit.conn.execute(sa.insert(t.contact).values(number=NUMBER, name="Maria", created_at=0.0, updated_at=0.0))
+        unit.conn.execute(
+            sa.insert(t.contact).values(number=NUMBER, name="Maria", created_at=0.0, updated_at=0.0)
+        )
         optouts.opt_out(unit, clock, NUMBER, source="sms", evidence="STOP", rule="H1", message_id=7)
         blocked = _message(unit, NUMBER, "queued")
         optouts.opt_out(unit, clock, NUMBER, source="sms")
@@ -105,7 +128,10 @@ def test_lifting_keeps_the_story(store: Store, clock: FixedClock) -> None:
     with store.write() as unit:
         assert not optouts.active(unit.conn, NUMBER)
         optouts.opt_out(unit, clock, NUMBER, source="operator", evidence="by phone", operator="Ana")
-        assert unit.conn.execute(sa.select(t.message.c.state).where(t.message.c.id == blocked)).scalar() == "blocked"
+        assert (
+            unit.conn.execute(sa.select(t.message.c.state).where(t.message.c.id == blocked)).scalar()
+            == "blocked"
+        )
         consent = unit.conn.execute(sa.select(t.contact.c.consent_source, t.contact.c.consent_at)).one()
     assert tuple(consent) == ("their text: START", clock.now())
     story = optouts.lookup(store, NUMBER)
@@ -143,7 +169,9 @@ def test_many_at_once_are_one_event_and_none_is_no_event(store: Store, clock: Fi
 
 def test_pages_and_searches(store: Store, clock: FixedClock) -> None:
     with store.write() as unit:
-        unit.conn.execute(sa.insert(t.contact).values(number=NUMBER, name="Maria 100%", created_at=0.0, updated_at=0.0))
+        unit.conn.execute(
+            sa.insert(t.contact).values(number=NUMBER, name="Maria 100%", created_at=0.0, updated_at=0.0)
+        )
         for i in range(25):
             optouts.opt_out(unit, clock, f"+1503555{i:04d}", source="import")
         optouts.opt_out(unit, clock, NUMBER, source="sms")

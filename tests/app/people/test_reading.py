@@ -41,7 +41,9 @@ def _read_bytes(data: bytes) -> list[reading.Row] | None:
 
 
 TABLES = st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=5), max_size=8)
-SHAPED = st.builds(lambda rows, d: "\n".join(d.join(row) for row in rows), TABLES, st.sampled_from(list(",;\t|")))
+SHAPED = st.builds(
+    lambda rows, d: "\n".join(d.join(row) for row in rows), TABLES, st.sampled_from(list(",;\t|"))
+)
 BYTES = st.one_of(
     st.binary(max_size=300),
     st.builds(lambda text, codec: text.encode(codec, "replace"), SHAPED, st.sampled_from(["utf-8-sig", "cp1252", "utf-16"])),
@@ -99,7 +101,10 @@ def test_a_workbook_reads() -> None:
 
 
 @settings(max_examples=150)
-@given(st.lists(st.tuples(st.integers(0, len(WORKBOOK) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, 400))
+@given(
+    st.lists(st.tuples(st.integers(0, len(WORKBOOK) - 1), st.integers(0, 255)), min_size=1, max_size=6),
+    st.integers(0, 400),
+)
 def test_a_damaged_workbook_is_rows_or_a_failure(damage: list[tuple[int, int]], cut: int) -> None:
     data = bytearray(WORKBOOK)
     for at, value in damage:
