@@ -14,6 +14,7 @@ from app.campaigns.changing import add_people, remove_people, rerender
 from app.campaigns.checking import Check, checks
 from app.campaigns.counting import CampaignSummary, overview, summary
 from app.campaigns.hours import HoursError, Policy
+from app.campaigns.refusing import CampaignError
 from app.campaigns.starting import StartError, StartResult, merger_of, start
 from app.campaigns.waves import count_silent, delete_draft, duplicate, second_wave
 from app.campaigns.wordings import Variant
@@ -189,7 +190,7 @@ def update(
     with store.write() as unit:
         row = unit.conn.execute(sa.select(campaign).where(campaign.c.id == campaign_id)).mappings().one()
         if "list_id" in stored and row["state"] != "draft" and stored["list_id"] != row["list_id"]:
-            raise ValueError("The people of a started campaign stay as they are.")
+            raise CampaignError("The people of a started campaign stay as they are.")
         unit.conn.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(**stored))
         if isinstance(policy, Policy):
             _log_hours(unit, clock, campaign_id, policy, stored["hours_reason"], operator)
@@ -223,17 +224,17 @@ def _log_hours(
 
 
 def _own_fields(fields: Mapping[str, str]) -> str:
-    """For ``campaign.fields``. Raises ``ValueError`` with a sentence for a name that cannot be one."""
+    """For ``campaign.fields``. Raises ``CampaignError`` for a name that cannot be one."""
     kept: dict[str, str] = {}
     for name, value in fields.items():
         known = templates.key(name)
         if not known:
-            raise ValueError(f"“{name[:40]}” is no name for a field: use letters and digits.")
+            raise CampaignError(f"“{name[:40]}” is no name for a field: use letters and digits.")
         if known in merging.OWN_FIELDS:
-            raise ValueError(f"{{{known}}} is a person's own field. Choose another name.")
+            raise CampaignError(f"{{{known}}} is a person's own field. Choose another name.")
         kept[known] = str(value)[: templates.MAX_VALUE]
     if len(kept) > merging.MAX_FIELDS:
-        raise ValueError(f"A campaign has at most {merging.MAX_FIELDS} fields of its own.")
+        raise CampaignError(f"A campaign has at most {merging.MAX_FIELDS} fields of its own.")
     return json.dumps(kept, ensure_ascii=False)
 
 

@@ -126,27 +126,42 @@ def by_wording(store: Store, campaign_id: int) -> tuple[WordingCount, ...]:
     gone = sa.select(out.id).where(
         out.number == m.number, out.lifted_at.is_(None), out.created_at >= m.claimed_at
     )
-    query = (
+    figures = (
         sa.select(
-            wording.c.label,
-            sa.func.max(wording.c.version),
-            sa.func.count(m.id),
+            m.wording_id,
+            sa.func.count(),
             _sum(m.state == "queued"),
             _sum(m.state.in_(("sent", "sending"))),
             _sum(m.delivery == "delivered"),
             _sum(sa.and_(m.claimed_at.is_not(None), answered)),
             _sum(sa.and_(m.claimed_at.is_not(None), gone.exists())),
         )
-        .select_from(wording)
-        .outerjoin(message, sa.and_(m.wording_id == wording.c.id, m.campaign_id == campaign_id))
-        .where(wording.c.campaign_id == campaign_id)
-        .group_by(wording.c.label)
-        .order_by(wording.c.label)
+        .where(m.campaign_id == campaign_id, m.wording_id.is_not(None))
+        .group_by(m.wording_id)
     )
     with store.read() as conn:
-        return tuple(
-            WordingCount(row[0], *(int(value or 0) for value in row[1:])) for row in conn.execute(query)
-        )
+        texts = conn.execute(
+            sa.select(wording.c.id, wording.c.label, wording.c.version)
+            .where(wording.c.campaign_id == campaign_id)
+            .order_by(wording.c.label, wording.c.version)
+        ).all()
+        counted = {row[0]: [int(value or 0) for value in row[1:]] for row in conn.execute(figures)}
+    found: dict[str, WordingCount] = {}
+    for key, label, version in texts:
+        before = found.get(label)
+        mine = counted.get(key, [0] * 6)
+        if before is not None:
+            old = (
+                before.people,
+                before.queued,
+                before.sent,
+                before.delivered,
+                before.replies,
+                before.opted_out,
+            )
+            mine = [a + b for a, b in zip(mine, old, strict=True)]
+        found[label] = WordingCount(label, version, *mine)
+    return tuple(found.values())
 
 
 def _sum(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

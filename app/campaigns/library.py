@@ -11,6 +11,7 @@ from importlib.resources import files
 import sqlalchemy as sa
 
 from app.campaigns import templates
+from app.campaigns.refusing import CampaignError
 from app.clock import Clock
 from app.store.engine import Store
 from app.store.tables import text_template, text_template_favourite
@@ -89,13 +90,13 @@ def _fits(each: LibraryText, query: str) -> bool:
 def save(store: Store, clock: Clock, name: str, purpose: str, text: str, key: str = "") -> str:
     """Keep an own template, a new one or the one of ``key``; returns its key.
 
-    Raises ``TemplateError`` for a text that cannot be read and ``ValueError`` with a sentence for the rest.
+    Raises ``TemplateError`` for a text that cannot be read and ``CampaignError`` for the rest.
     """
     templates.parse(text)
     if not text.strip():
-        raise ValueError("The message is empty. There is nothing to keep.")
+        raise CampaignError("The message is empty. There is nothing to keep.")
     if not name.strip():
-        raise ValueError("Give the template a name.")
+        raise CampaignError("Give the template a name.")
     now = clock.now()
     values = {
         "name": " ".join(name.split())[:MAX_NAME],

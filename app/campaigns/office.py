@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from app.campaigns.refusing import CampaignError
 from app.store.engine import Store, Unit
 from app.store.tables import line, office_setting
 
@@ -92,10 +93,10 @@ def get(store: Store) -> Office:
 
 
 def save(store: Store, office: Office) -> None:
-    """Keep it. Raises ``ValueError`` with a sentence for a price that is none."""
+    """Keep it. Raises ``CampaignError`` for a price that is none."""
     for price in (office.price, *(price for _, price in office.prices)):
         if price is not None and not 0 <= price <= _MAX_PRICE:
-            raise ValueError(f"A segment costs between 0 and {_MAX_PRICE:,.0f}.")
+            raise CampaignError(f"A segment costs between 0 and {_MAX_PRICE:,.0f}.")
     value = json.dumps(
         {
             "words": _texts(office.words),

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.campaigns import templates
+from app.campaigns.refusing import CampaignError
 from app.campaigns.templates import Template
 from app.people.columns import folded
 from app.store.engine import Unit
@@ -126,12 +127,12 @@ def save_variant(unit: Unit, campaign_id: int, each: Variant) -> None:
     """Add a further text or change the one of that label. Who gets it is fixed once the campaign runs."""
     templates.parse(each.text)
     if each.field and not each.value.strip():
-        raise ValueError(f"Text {each.label}: say which value people must have to get it.")
+        raise CampaignError(f"Text {each.label}: say which value people must have to get it.")
     state = unit.conn.execute(sa.select(campaign.c.state).where(campaign.c.id == campaign_id)).scalar_one()
     mine = sa.and_(variant.c.campaign_id == campaign_id, variant.c.label == each.label)
     old = unit.conn.execute(sa.select(variant).where(mine)).mappings().first()
     if state != "draft" and (old is None or (old["field"], old["value"]) != (each.field, each.value)):
-        raise ValueError("Who gets which text stays as it was when the campaign was started.")
+        raise CampaignError("Who gets which text stays as it was when the campaign was started.")
     if old is not None:
         unit.conn.execute(
             sa.update(variant)
@@ -140,7 +141,7 @@ def save_variant(unit: Unit, campaign_id: int, each: Variant) -> None:
         )
         return
     if each.label not in LABELS or len(each.label) != 1:
-        raise ValueError(f"A campaign has at most {len(LABELS) + 1} texts.")
+        raise CampaignError(f"A campaign has at most {len(LABELS) + 1} texts.")
     unit.conn.execute(
         sa.insert(variant).values(
             campaign_id=campaign_id,
@@ -157,7 +158,7 @@ def remove_variant(unit: Unit, campaign_id: int, label: str) -> None:
     """Take a further text out of a draft."""
     state = unit.conn.execute(sa.select(campaign.c.state).where(campaign.c.id == campaign_id)).scalar_one()
     if state != "draft":
-        raise ValueError("The campaign was started with this text; it stays.")
+        raise CampaignError("The campaign was started with this text; it stays.")
     unit.conn.execute(
         sa.delete(variant).where(variant.c.campaign_id == campaign_id, variant.c.label == label)
     )

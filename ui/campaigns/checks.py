@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from app.campaigns import campaign as campaigns
 from app.campaigns.campaign import Check
 from app.people import contacts, numbers
 from app.workspace import Workspace
-from ui import theme
+from ui import background, theme
 from ui.listrows import RowDelegate, RowWords
 from ui.paged import PagedList, PagedModel
-from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, one_line
+from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, one_line, row
 
 #: level -> sign, word for a screen reader, tone
 LEVELS = {
@@ -27,6 +28,8 @@ class ChecksPanel(Panel):
     """The list of checks; ``show_asked`` carries the one whose people are to be seen."""
 
     show_asked = Signal(object)
+    office_asked = Signal()
+    proof_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +38,12 @@ class ChecksPanel(Panel):
         head.addStretch(1)
         self.state = PlainLabel("", self, quiet=True, size="small")
         head.addWidget(self.state)
+        self.proof_button = KeyButton("Every message…", "Ctrl+P", self, flat=True)
+        self.proof_button.setShortcut("Ctrl+P")
+        self.office_button = KeyButton("Lists…", parent=self, flat=True)
+        self.office_button.setAccessibleName("What the checks look for, and what a segment costs")
+        self.proof_button.clicked.connect(self.proof_asked)
+        self.office_button.clicked.connect(self.office_asked)
         self.body.addLayout(head)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -44,6 +53,7 @@ class ChecksPanel(Panel):
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.45))
         self.body.addLayout(self._list)
+        self.body.addLayout(row(self.proof_button, self.office_button))
         self.checks: tuple[Check, ...] = ()
 
     def show_busy(self, done: int, total: int) -> None:
@@ -87,6 +97,43 @@ class ChecksPanel(Panel):
             button.clicked.connect(lambda: self.show_asked.emit(check))
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         return line
+
+
+class Looker(QObject):
+    """Makes the checks off the GUI thread; a newer look replaces an older one."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        panel: ChecksPanel,
+        done: Callable[[tuple[Check, ...]], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        super().__init__(panel)
+        self._workspace, self._panel = workspace, panel
+        self._done, self._failed = done, failed
+        self._job: background.Job | None = None
+
+    def look(self, campaign_id: int) -> None:
+        """Look at the campaign and at everyone in it."""
+        if self._job is not None:
+            self._job.cancel()
+        store, clock = self._workspace.store, self._workspace.clock
+
+        def work(job: background.Job) -> tuple[Check, ...]:
+            return campaigns.checks(
+                store, clock, campaign_id, progress=job.progress, cancelled=job.is_cancelled
+            )
+
+        self._panel.show_busy(0, 1)
+        mine: background.Job | None = None
+
+        def done(found: tuple[Check, ...]) -> None:
+            if mine is self._job and mine is not None and not mine.cancelled:
+                self._job = None
+                self._done(found)
+
+        mine = self._job = background.run(self, work, done, self._failed, self._panel.show_busy)
 
 
 class PeopleDialog(QDialog):

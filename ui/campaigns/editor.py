@@ -10,23 +10,27 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.campaigns import campaign as campaigns
-from app.campaigns.campaign import Check, MergePreview, StartError, StartResult
+from app.campaigns.campaign import Check, MergePreview, StartError
 from app.campaigns.hours import Policy
+from app.campaigns.wordings import FIRST, Variant
 from app.workspace import Workspace
 from ui import background, theme, wording
 from ui.campaigns.about import AboutPanel
-from ui.campaigns.checks import ChecksPanel, PeopleDialog, left_out_words
+from ui.campaigns.checks import ChecksPanel, Looker, PeopleDialog
+from ui.campaigns.dialogs import TextDialogs
+from ui.campaigns.header import STATES, EditorHeader
 from ui.campaigns.hours_panel import HoursDialog, HoursPanel
-from ui.campaigns.loading import Loaded, apply_changes, load
+from ui.campaigns.loading import Loaded, apply_changes, load, text_of, texts_of
+from ui.campaigns.menu import CampaignMenu
 from ui.campaigns.preview import PreviewPanel
-from ui.campaigns.starting import StartingStrip
+from ui.campaigns.starting import Starter, StartingStrip
 from ui.campaigns.template_edit import MessagePanel
+from ui.campaigns.variants import count_words
 from ui.lane import Lane
-from ui.widgets import ErrorPanel, KeyButton, Notice, PageHeader, one_line, scrolled
+from ui.widgets import ErrorPanel, Notice, one_line, scrolled
 
 #: A pause in typing of this many milliseconds saves the draft and looks at it again.
 PAUSE_MS = 500
-STATES = {"draft": "Draft", "running": "Running", "paused": "Paused", "done": "Done"}
 
 
 class CampaignEditor(QWidget):
@@ -39,17 +43,17 @@ class CampaignEditor(QWidget):
         self, workspace: Workspace, lines: Any, navigate: Callable[..., None], parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self.workspace, self._lines, self._navigate = workspace, lines, navigate
+        self.workspace, self._lines, self.navigate = workspace, lines, navigate
         self.campaign_id: int | None = None
         self._state = "draft"
-        self._job: background.Job | None = None
-        self._checking: background.Job | None = None
         self._unsaved = False
         self._saving = 0
         self._start_people: tuple[int, ...] = ()
         self._looked_at: object = None  # what the checks on screen speak of
         self._waiting = 0  # texts on the desk
-        self._kept: dict[int | None, str] = {}  # messages that are not saved, or cannot be as they are
+        self._kept: dict[tuple[int | None, str], str] = {}  # texts, by label, that are not or cannot be saved
+        self._texts: dict[str, Variant] = {}
+        self.own_fields: tuple[tuple[str, str], ...] = ()
         self._quiet = False
         self._turn = 0
         self._lane = Lane(self)
@@ -62,21 +66,21 @@ class CampaignEditor(QWidget):
     # -- looks ----------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.header = PageHeader("", "", self)
-        self.back_button = KeyButton("All campaigns", "Esc", self)
-        self.pause_button = KeyButton("Pause", parent=self)
-        self.desk_button = KeyButton("Go to the desk", parent=self, primary=True)
-        self.start_button = KeyButton("Start campaign", parent=self, primary=True)
-        for button in (self.back_button, self.pause_button, self.desk_button, self.start_button):
-            self.header.buttons.addWidget(button)
+        self.header = head = EditorHeader(self)
+        self.back_button, self.pause_button = head.back_button, head.pause_button
+        self.start_button, self.desk_button = head.start_button, head.desk_button
         self.error = ErrorPanel(action="Close", parent=self)
         self.error.hide()
         self.notice = Notice("", "good", parent=self)
         self.starting = StartingStrip(self)
+        self.starter = Starter(self.workspace, self.starting)
+        self.menu = CampaignMenu(self.workspace, self.header.more_button)
+        self.dialogs = TextDialogs(self)
         self.about = AboutPanel(self)
         self.message = MessagePanel(self)
         self.preview = PreviewPanel(self._merged, self)
         self.checks = ChecksPanel(self)
+        self._looker = Looker(self.workspace, self.checks, self._looked, self._failed)
         self.hours = HoursPanel(self)
         space = theme.em(self, 1)
         left = QVBoxLayout()
@@ -109,17 +113,25 @@ class CampaignEditor(QWidget):
         self.back_button.clicked.connect(self._leave)
         self.start_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self._pause_or_resume)
-        self.desk_button.clicked.connect(lambda: self._navigate("desk", campaign_id=self.campaign_id))
+        self.desk_button.clicked.connect(lambda: self.navigate("desk", campaign_id=self.campaign_id))
         self.error.acted.connect(self._error_acted)
-        self.starting.cancelled.connect(lambda: self._job.cancel() if self._job is not None else None)
+        self.starter.said.connect(self.notice.say)
+        self.starter.refused.connect(self._not_started)
+        self.starter.over.connect(self._start_over)
+        self.menu.said.connect(lambda words: self.notice.say(words, "good"))
+        self.menu.failed.connect(self._failed)
         self.about.changed.connect(self._typed)
         self.about.list_chosen.connect(self._choose_list)
         self.about.import_asked.connect(self.import_asked)
         self.message.changed.connect(self._typed)
+        self.message.variants.chosen.connect(self._choose_text)
+        self.message.variants.another.connect(self._another_text)
+        self.message.audience.remove_asked.connect(self._remove_text)
         self.message.save_button.clicked.connect(self.save)
         self.message.undo_button.clicked.connect(self._undo)
         self.checks.show_asked.connect(self._show_people)
         self.hours.change_asked.connect(self._ask_hours)
+        self.dialogs.wire()
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.activated.connect(self._leave)
 
@@ -130,6 +142,7 @@ class CampaignEditor(QWidget):
         self.campaign_id = campaign_id
         self._state = ""
         self._unsaved = False
+        self.message.variants.label = FIRST
         self.error.hide()
         self.notice.say("")
         self.preview.begin()
@@ -166,21 +179,23 @@ class CampaignEditor(QWidget):
         self._quiet = True
         if not self._unsaved and not self._saving:
             self.about.show_values(found.name, found.texter, loaded.lists, found.list_id)
-            self.message.set_text(self._kept.get(found.id, found.template))
+            self._show_texts(loaded)
         self._quiet = False
+        self.own_fields = found.fields
+        self.menu.campaign_id, self.menu.state = found.id, found.state
+        self.menu.lists, self.menu.left = loaded.lists, summary.sent
         self.about.lock(not draft)
         self._waiting = summary.queued
-        unsaved = not draft and (self._unsaved or found.id in self._kept)
+        unsaved = not draft and (self._unsaved or (found.id, self.label) in self._kept)
         self._unsaved = self._unsaved or unsaved
         self.message.ask_to_save(summary.queued if unsaved else None)
         self.message.show_fields(loaded.fields)
         self.hours.show_hours(found.policy, found.hours_reason, self._line_names())
         self._policy = found.policy
-        self.start_button.setVisible(draft)
-        self.desk_button.setVisible(found.state == "running")
-        self.pause_button.setVisible(found.state in ("running", "paused"))
-        self.pause_button.set_text("Pause" if found.state == "running" else "Resume")
+        self.header.show_state(found.state)
         self.checks.setVisible(draft)
+        if loaded.counts:
+            self.message.segments.setText(count_words(loaded.counts))
         self.preview.show_people(summary.people)
         looked_at = (found, summary.people)
         if draft and self._looked_at != looked_at:
@@ -189,44 +204,61 @@ class CampaignEditor(QWidget):
         if began and draft and not found.template:
             (self.message.edit if found.list_id else self.about.people).setFocus()
 
+    @property
+    def label(self) -> str:
+        """Which of the campaign's texts is in view."""
+        return self.message.variants.label
+
+    def _show_texts(self, loaded: Loaded) -> None:
+        found = loaded.campaign
+        started = found.state != "draft"
+        self._texts = texts_of(found)
+        self.message.show_texts(self._texts, loaded.fields, started=started)
+        self.message.set_text(self._kept.get((found.id, self.label), self._texts[self.label].text))
+
+    def _choose_text(self, _label: str) -> None:
+        self._unsaved = False
+        self.reload()
+
+    def _another_text(self, label: str) -> None:
+        self.save()
+        self.message.variants.label = label
+        self._update(variant=Variant(label, self.message.text()))
+
+    def _remove_text(self) -> None:
+        workspace, campaign_id, label = self.workspace, self.campaign_id or 0, self.label
+        self._pause.stop()
+        self._unsaved = False
+        self._kept.pop((campaign_id, label), None)
+        self._lane.run(
+            lambda: campaigns.remove_variant(workspace.store, campaign_id, label),
+            lambda _none: self.reload(),
+            self._failed,
+        )
+
     def _line_names(self) -> list[str]:
         return [str(view.name) for view in self._lines.states()]
 
     def _merged(self, index: int) -> MergePreview | None:
         """Off the GUI thread."""
-        return campaigns.merged(self.workspace.store, self.campaign_id or 0, index)
+        workspace = self.workspace
+        label = self.label if len(self._texts) > 1 else ""
+        return campaigns.merged(
+            workspace.store, self.campaign_id or 0, index, label, now=workspace.clock.now()
+        )
 
     def look_again(self) -> None:
-        """Make the checks, in the background; a newer look replaces an older one."""
-        if self.campaign_id is None:
-            return
-        if self._checking is not None:
-            self._checking.cancel()
-        store, clock, campaign_id = self.workspace.store, self.workspace.clock, self.campaign_id
+        """Make the checks anew."""
+        if self.campaign_id is not None:
+            self._looker.look(self.campaign_id)
 
-        def work(job: background.Job) -> tuple[Check, ...]:
-            return campaigns.checks(
-                store, clock, campaign_id, progress=job.progress, cancelled=job.is_cancelled
-            )
-
-        self.checks.show_busy(0, 1)
-        job: background.Job | None = None
-
-        def done(found: tuple[Check, ...]) -> None:
-            if job is self._checking and job is not None and not job.cancelled:
-                self._checking = None
-                self.checks.show_checks(found)
-                self._show_segments(found)
-
-        job = self._checking = background.run(self, work, done, self._failed, self.checks.show_busy)
-
-    def _show_segments(self, checks: tuple[Check, ...]) -> None:
-        words = next((check.text for check in checks if "segment" in check.text), "")
-        self.message.segments.setText(words)
+    def _looked(self, found: tuple[Check, ...]) -> None:
+        self.checks.show_checks(found)
+        self.message.segments.setText(next((check.text for check in found if "segment" in check.text), ""))
 
     def _show_people(self, check: Check) -> None:
         dialog = PeopleDialog(self.workspace, check.text, check.people, self)
-        dialog.chosen.connect(lambda contact: self._navigate("contacts", contact_id=contact))
+        dialog.chosen.connect(lambda contact: self.navigate("contacts", contact_id=contact))
         dialog.open()
 
     # -- changing -------------------------------------------------------------------------------
@@ -249,11 +281,11 @@ class CampaignEditor(QWidget):
         self._update(**self._written())
 
     def _written(self) -> dict[str, Any]:
-        return {
-            "name": self.about.name.text().strip(),
-            "texter": self.about.texter.text().strip(),
-            "template": self.message.text(),
-        }
+        text = self.message.text()
+        about = {"name": self.about.name.text().strip(), "texter": self.about.texter.text().strip()}
+        if self.label == FIRST:
+            return {**about, "template": text}
+        return {**about, "variant": Variant(self.label, text, *self.message.audience.condition())}
 
     def _update(self, **changes: Any) -> None:
         workspace, campaign_id = self.workspace, self.campaign_id
@@ -267,23 +299,31 @@ class CampaignEditor(QWidget):
 
     def _saved(self, campaign_id: int | None, changes: dict[str, Any]) -> None:
         self._saving -= 1
-        if "template" in changes:
-            self._kept.pop(campaign_id, None)
+        if (written := text_of(changes)) is not None:
+            self._kept.pop((campaign_id, written[0]), None)
         if campaign_id == self.campaign_id:
             self.message.say_problem("")
             self.reload()
 
     def _not_saved(self, campaign_id: int | None, changes: dict[str, Any], error: Exception) -> None:
         self._saving -= 1
-        if "template" in changes:  # it stays as typed, here, until it can be read
-            self._kept[campaign_id] = changes["template"]
+        if (written := text_of(changes)) is not None:  # it stays as typed until it can be read
+            self._kept[campaign_id, written[0]] = written[1]
         if campaign_id == self.campaign_id:
             self.message.say_problem(wording.sentence(error))
             self.reload()
 
-    def _choose_list(self, list_id: int) -> None:
+    def change(self, **changes: Any) -> None:
+        """Save what a dialog says, after what was typed."""
         self.save()
-        self._update(list_id=list_id)
+        self._update(**changes)
+
+    def after_saving(self, act: Callable[[], None]) -> None:
+        """Do something once everything typed so far is saved."""
+        self._lane.run(lambda: None, lambda _none: act())
+
+    def _choose_list(self, list_id: int) -> None:
+        self.change(list_id=list_id)
 
     def take_list(self, list_id: int) -> None:
         """A list was imported for this campaign."""
@@ -296,7 +336,7 @@ class CampaignEditor(QWidget):
 
     def _undo(self) -> None:
         self._unsaved = False
-        self._kept.pop(self.campaign_id, None)
+        self._kept.pop((self.campaign_id, self.label), None)
         self.message.ask_to_save(None)
         self.message.say_problem("")
         self.reload()
@@ -305,14 +345,14 @@ class CampaignEditor(QWidget):
         if self._state == "draft":
             self.save()
         elif self._unsaved:
-            self._kept[self.campaign_id] = self.message.text()
+            self._kept[self.campaign_id, self.label] = self.message.text()
         self.closed.emit()
 
     # -- starting -------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Queue everybody's text on the desk. No text leaves by this."""
-        if self.campaign_id is None or (self._job is not None and not self._job.finished):
+        if self.campaign_id is None or self.starter.busy:
             return
         self._unsaved = True  # what is on screen is what starts
         self.save()
@@ -320,48 +360,23 @@ class CampaignEditor(QWidget):
         self.starting.begin()
         self.start_button.setEnabled(False)
         campaign_id = self.campaign_id
-        self._lane.run(lambda: None, lambda _none: self._start_saved(campaign_id or 0))
+        self._lane.run(lambda: None, lambda _none: self._start_saved(campaign_id))
 
     def _start_saved(self, campaign_id: int) -> None:
-        workspace = self.workspace
-        if campaign_id in self._kept:
+        if any(key[0] == campaign_id for key in self._kept):
             self.starting.end()
             self.start_button.setEnabled(True)
             return
+        self.starter.run(campaign_id)
 
-        def work(job: background.Job) -> tuple[StartResult, bool]:
-            result = campaigns.start(
-                workspace.store,
-                workspace.clock,
-                campaign_id,
-                progress=job.progress,
-                cancelled=job.is_cancelled,
-            )
-            return result, job.cancelled
-
-        self._job = background.run(self, work, self._started, self._not_started, self.starting.show_progress)
-
-    def _started(self, outcome: tuple[StartResult, bool]) -> None:
-        self.starting.end()
+    def _start_over(self) -> None:
         self.start_button.setEnabled(True)
-        result, cancelled = outcome
-        if cancelled and not result.queued:
-            self.notice.say("The start was cancelled. Nothing was queued.", "accent")
-            return
-        words = (
-            f"{wording.count(result.queued, 'text')} wait on the desk. Each leaves on its own press of Send."
-        )
-        left_out = left_out_words(dict(result.left_out))
-        self.notice.say(f"{words} Left out: {left_out}." if left_out else words, "good")
         self.reload()
 
     def _not_started(self, error: Exception) -> None:
-        self.starting.end()
-        self.start_button.setEnabled(True)
         self._start_people = error.people if isinstance(error, StartError) else ()
         action = "Show who" if self._start_people else "Close"
         self.error.show_error(wording.sentence(error), "The draft is kept.", action=action)
-        self.reload()
 
     def _error_acted(self) -> None:
         people, self._start_people = self._start_people, ()
@@ -372,13 +387,7 @@ class CampaignEditor(QWidget):
 
     def _pause_or_resume(self) -> None:
         act = campaigns.pause if self._state == "running" else campaigns.resume
-        workspace, campaign_id = self.workspace, self.campaign_id
-        background.run(
-            self,
-            lambda _job: act(workspace.store, workspace.clock, campaign_id or 0, operator=workspace.operator),
-            lambda _none: self.reload(),
-            self._failed,
-        )
+        self.menu.run(act, lambda _none: self.reload())
 
     def _failed(self, error: Exception) -> None:
         self._start_people = ()

@@ -34,6 +34,8 @@ class CampaignsPage(QWidget):
         self.overview.new_asked.connect(lambda: self.make())
         self.overview.list.chosen.connect(self.open)
         self.editor.closed.connect(self._back)
+        self.editor.menu.opened.connect(self.open)
+        self.editor.menu.gone.connect(self._back)
         self.editor.import_asked.connect(self._ask_import)
         self._reader = background.Refresher(self, self._read, self.overview.show_campaigns)
         self._later = QTimer(self)
@@ -79,6 +81,7 @@ class CampaignsPage(QWidget):
             return campaigns.create(
                 workspace.store, workspace.clock, name="", list_id=list_id,
                 texter=workspace.settings.texter, operator=workspace.operator,
+                fields={"organisation": workspace.settings.organisation},
             )  # fmt: skip
 
         background.run(self, work, self._made, self._failed)

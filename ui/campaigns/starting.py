@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from ui import theme
+from app.campaigns import campaign as campaigns
+from app.campaigns.campaign import StartResult
+from app.workspace import Workspace
+from ui import background, theme, wording
+from ui.campaigns.checks import left_out_words
 from ui.widgets import KeyButton, PlainLabel
 
 
@@ -52,3 +56,55 @@ class StartingStrip(QWidget):
         self.cancel_button.setEnabled(False)
         self.words.setText("Cancelling…")
         self.cancelled.emit()
+
+
+class Starter(QObject):
+    """Starts a campaign off the GUI thread, with the strip. ``said`` carries words and a tone."""
+
+    said = Signal(str, str)
+    refused = Signal(object)
+    over = Signal()
+
+    def __init__(self, workspace: Workspace, strip: StartingStrip) -> None:
+        super().__init__(strip)
+        self._workspace, self._strip = workspace, strip
+        self._job: background.Job | None = None
+        strip.cancelled.connect(lambda: self._job.cancel() if self._job is not None else None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a start is under way."""
+        return self._job is not None and not self._job.finished
+
+    def run(self, campaign_id: int) -> None:
+        """Queue everybody's text on the desk. No text leaves by this."""
+        workspace = self._workspace
+
+        def work(job: background.Job) -> tuple[StartResult, bool]:
+            result = campaigns.start(
+                workspace.store,
+                workspace.clock,
+                campaign_id,
+                progress=job.progress,
+                cancelled=job.is_cancelled,
+            )
+            return result, job.cancelled
+
+        self._job = background.run(self, work, self._started, self._failed, self._strip.show_progress)
+
+    def _started(self, outcome: tuple[StartResult, bool]) -> None:
+        self._strip.end()
+        result, cancelled = outcome
+        if cancelled and not result.queued:
+            self.said.emit("The start was cancelled. Nothing was queued.", "accent")
+        else:
+            texts = wording.count(result.queued, "text")
+            words = f"{texts} wait on the desk. Each leaves on its own press of Send."
+            left_out = left_out_words(dict(result.left_out))
+            self.said.emit(f"{words} Left out: {left_out}." if left_out else words, "good")
+        self.over.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._strip.end()
+        self.refused.emit(error)
+        self.over.emit()

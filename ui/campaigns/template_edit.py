@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from app.campaigns import templates
+from app.campaigns.wordings import FIRST, Variant
 from ui import theme, wording
+from ui.campaigns.plain import PlainStrip
+from ui.campaigns.variants import AudienceRow, VariantBar
 from ui.widgets import ChipButton, KeyButton, Panel, PlainLabel, one_line, row
 from ui.widgets_flow import FlowLayout
 
 #: "{{" and "}}" are braces, "{name}" and "{name|else}" fields; any other brace is a mistake.
-_PIECES = re.compile(r"\{\{|\}\}|(?P<field>\{[^{}|\n]+(?:\|[^{}\n]*)?\})|(?P<wrong>[{}])")
+_PIECES = re.compile(
+    r"\{\{|\}\}|(?P<block>\{(?:if\s[^{}\n]+|else|end)\})|(?P<field>\{[^{}|\n]+(?:\|[^{}\n]*)?\})|(?P<wrong>[{}])",
+    re.IGNORECASE,
+)
 
 
 class FieldHighlighter(QSyntaxHighlighter):
@@ -42,10 +48,16 @@ class FieldHighlighter(QSyntaxHighlighter):
             self.setFormat(units, _units(match.group()), look)
 
     def _good(self, match: re.Match[str]) -> bool:
+        if match.group("block"):
+            return True
         field = match.group("field")
         if not field:
             return False
-        return not self.known or templates.key(field[1:-1].split("|")[0]) in self.known
+        try:
+            names = templates.parse(field).fields
+        except templates.TemplateError:
+            return False
+        return not self.known or all(name in self.known for name in names)
 
 
 def _units(text: str) -> int:
@@ -71,10 +83,15 @@ class MessagePanel(Panel):
     """Title, the chips of the fields, the message, and what it costs."""
 
     changed = Signal()
+    library_asked = Signal()
+    fields_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edit = MessageEdit(self)
+        self.variants = VariantBar(self)
+        self.audience = AudienceRow(self)
+        self.plain = PlainStrip(self)
         self.segments = PlainLabel("", self, quiet=True, wrap=True)
         self.problem = PlainLabel("", self, tone="bad", wrap=True)
         self.problem.hide()
@@ -82,15 +99,23 @@ class MessagePanel(Panel):
         title = PlainLabel("First message", self, bold=True)
         title.setBuddy(self.edit)
         head.addWidget(title)
-        head.addSpacing(theme.em(self, 0.5))
-        head.addWidget(PlainLabel("Insert", self, quiet=True))
+        head.addWidget(self.variants)
+        head.addStretch(1)
+        self.library_button = KeyButton("Templates…", "Ctrl+T", self, flat=True)
+        self.library_button.setShortcut("Ctrl+T")
+        self.fields_button = KeyButton("Fields…", parent=self, flat=True)
+        self.fields_button.setAccessibleName("Fields of this campaign")
+        for button in (self.library_button, self.fields_button):
+            head.addWidget(button)
         self._chips = FlowLayout(gap=theme.em(self, 0.35))
         holder = QWidget(self)
         holder.setLayout(self._chips)
-        head.addWidget(holder, 1)
         self.body.addLayout(head)
+        self.body.addWidget(self.audience)
+        self.body.addLayout(row(PlainLabel("Insert", self, quiet=True), holder, stretch=1))
         self.body.addWidget(self.edit, 1)
         self.body.addWidget(self.problem)
+        self.body.addWidget(self.plain)
         self.body.addWidget(self.segments)
         self.save_button = KeyButton("Save the change", "Ctrl+S", self, primary=True)
         self.save_button.setShortcut("Ctrl+S")
@@ -100,12 +125,16 @@ class MessagePanel(Panel):
         self.setMaximumHeight(theme.em(self, 24))
         self._last = ""
         self.edit.textChanged.connect(self._look)
+        self.audience.changed.connect(self.changed)
+        self.library_button.clicked.connect(self.library_asked)
+        self.fields_button.clicked.connect(self.fields_asked)
 
     def _look(self) -> None:
         # Colouring the fields anew tells of a change as well; a change of the words is what counts.
         text = self.edit.toPlainText()
         if text != self._last:
             self._last = text
+            self.plain.look(self.text())
             self.changed.emit()
 
     def text(self) -> str:
@@ -116,6 +145,12 @@ class MessagePanel(Panel):
         """Another campaign's message."""
         if self.edit.toPlainText() != text:
             self.edit.setPlainText(text)
+
+    def show_texts(self, texts: Mapping[str, Variant], fields: Sequence[str], *, started: bool) -> None:
+        """These texts, by label; the one in view stays in view."""
+        self.variants.show_texts(tuple(texts), started=started)
+        label = self.variants.label
+        self.audience.show_variant(None if label == FIRST else texts[label], fields, started=started)
 
     def show_fields(self, fields: Sequence[str]) -> None:
         """The fields that this list has, as chips to insert."""
@@ -132,6 +167,13 @@ class MessagePanel(Panel):
             self._chips.addWidget(chip)
         self.edit.highlighter.known = frozenset(fields)
         self.edit.highlighter.rehighlight()
+
+    def replace(self, text: str) -> None:
+        """Another text in the place of the whole, in one step that Ctrl+Z takes back."""
+        cursor = self.edit.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.edit.setFocus()
 
     def insert(self, field: str) -> None:
         """Put a field where the cursor is, with a word for those who have none where that is usual."""
