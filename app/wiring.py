@@ -215,6 +215,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _stay(application: QApplication, folder: Path, options: argparse.Namespace) -> int:
     """The window, and another one each time the passphrase was set or removed."""
+    # A dialog that closes while it is the only window would end the program.
+    application.setQuitOnLastWindowClosed(False)
     key = None
     if keys.needed(folder):
         key = _ask_key(application, folder, options)
@@ -223,7 +225,9 @@ def _stay(application: QApplication, folder: Path, options: argparse.Namespace) 
     while True:
         with opened(folder, options, key=key) as running:
             running.window.show()
+            application.setQuitOnLastWindowClosed(True)
             status = application.exec()
+            application.setQuitOnLastWindowClosed(False)
             wish = running.workspace.wanted
         running.window.deleteLater()
         if wish is None:

@@ -83,6 +83,7 @@ class Locker(QObject):
         self._hidden: list[QWidget] = []
         self._covered: list[QWidget] = []
         self._off: list[QShortcut] = []
+        self._armed: list[PressButton] = []
         self._touch()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -92,6 +93,7 @@ class Locker(QObject):
             self._timer.start()
             # The windows themselves are watched: few events come by there, and each that a person makes.
             self._app.focusWindowChanged.connect(self._watch)
+            self._watch(self._app.focusWindow())
 
     @property
     def locked(self) -> bool:
@@ -121,12 +123,16 @@ class Locker(QObject):
         if self.locked or not self._workspace.encrypted:
             return
         self._workspace.store.locked = True
+        active = QApplication.activeWindow() is not None
         page = self.page = LockPage(self._workspace, self._window)
         page.unlocked.connect(self._unlock)
         self._window.setWindowTitle("Locked – p2ptext")
         self._off = [s for s in self._window.findChildren(QShortcut) if s.isEnabled()]
         for shortcut in self._off:
             shortcut.setEnabled(False)
+        self._armed = [button for button in self._window.findChildren(PressButton) if button.gate.armed]
+        for button in self._armed:
+            button.disarm()
         for widget in QApplication.topLevelWidgets():
             self._hide(widget)
         # Hidden, and not only covered: what is hidden takes no key, and is read out by no screen reader.
@@ -141,6 +147,8 @@ class Locker(QObject):
         self._cover()
         page.show()
         page.raise_()
+        if active:  # perhaps a dialog was, which is hidden now
+            self._window.activateWindow()
         page.form.setFocus()
         if self._app is not None:
             self._app.installEventFilter(self)
@@ -150,7 +158,9 @@ class Locker(QObject):
             self.page.setGeometry(self._window.rect())
 
     def _hide(self, widget: QWidget) -> None:
-        if self.locked and shiboken6.isValid(widget) and widget is not self._window and widget.isVisible():
+        if not self.locked or not self._window.isVisible() or not shiboken6.isValid(widget):
+            return
+        if widget is not self._window and widget.isVisible():
             widget.hide()
             if isinstance(widget, QDialog):
                 self._hidden.append(widget)
@@ -170,8 +180,9 @@ class Locker(QObject):
             page.deleteLater()
         if self._window.here:
             self._window.go(self._window.here)
-        for button in self._window.findChildren(PressButton):
-            button.forget_keys()  # what was pressed meanwhile was not meant for it; the dwell begins anew
+        for button in filter(shiboken6.isValid, self._armed):
+            button.forget_keys()  # what was pressed meanwhile was not meant for it
+            button.arm()  # and the dwell begins anew
         hidden, self._hidden = self._hidden, []
         for widget in filter(shiboken6.isValid, hidden):
             widget.show()
