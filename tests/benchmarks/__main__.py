@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("bench_import", "bench_enter", "bench_startup", "bench_thread", "bench_desk")
+BENCHES = ("bench_import", "bench_enter", "bench_startup", "bench_thread", "bench_desk", "bench_encryption")
 
 
 def main(names: list[str]) -> int:
