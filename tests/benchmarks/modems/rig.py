@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,14 +19,15 @@ from typing import Any
 ROOT = Path(__file__).parents[3]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    """Look every 50 ms until it is so; False when it never came."""
+def wait_for(condition: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:
+    """Look again and again until it is so; False when it never came."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
         if condition():
             return True
-        time.sleep(0.05)
-    return False
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every)
 
 
 class Emulator:
@@ -45,6 +47,8 @@ class Emulator:
             cwd=ROOT,
         )
         self._answers: list[str] = []
+        self._read_to = 0
+        self._counted: Counter[str] = Counter()
         assert self._process.stdout is not None
         self._process.stdout.readline()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -71,6 +75,18 @@ class Emulator:
     def empty(self) -> bool:
         """Whether nothing lies on the SIM and nothing waits in the network."""
         return self.ask("status") == "ok status sim 0/20 waiting 0"
+
+    def count(self, event: str) -> int:
+        """How many of one kind the ledger has; reads only what is new, so that watching costs nothing."""
+        if self._ledger.exists():
+            with self._ledger.open("rb") as file:
+                file.seek(self._read_to)
+                new = file.read()
+            new = new[: new.rfind(b"\n") + 1]
+            self._read_to += len(new)
+            for row in new.splitlines():
+                self._counted[row[11 : row.index(b'"', 11)].decode()] += 1
+        return self._counted[event]
 
     def seen(self, event: str) -> list[dict[str, Any]]:
         """What the network's ledger has of one kind."""
@@ -129,6 +145,16 @@ class Child:
         if not wait_for(self._reap, patience):
             self._signal(signal.SIGKILL)
             wait_for(self._reap, 10)
+
+    def cpu_now(self) -> float:
+        """Processor seconds so far, of every process it started."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self._process.pid:
+                    ticks += sum(int(value) for value in fields[11:15])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def finished(self, seconds: float) -> bool:
         """Wait for its own end."""
