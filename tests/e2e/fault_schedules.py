@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from modem import sms
 from modem.emulator import persona
 from modem.emulator.faults import FAULTS
 from modem.emulator.persona import PRACTICE
 from tests.e2e.fault_judge import Judge, Result
-from tests.e2e.fault_world import PROBE, StuckError, World, prepare
+from tests.e2e.fault_parts import prepare, quick_engine
+from tests.e2e.fault_world import PROBE, StuckError, World
 
 EMOJI = "\N{GRINNING FACE}"
 CODES = (
@@ -264,23 +266,22 @@ def _deaths(chance: random.Random, lasts: float) -> tuple[tuple[str, int], ...]:
 
 
 class Stage:
-    """Where schedules are run: a prepared data folder, copied for each."""
+    """Where schedules are run: a data folder that is made anew for each."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._template = folder / "template"
+        self._template, self._data = folder / "template", folder / "data"
         prepare(self._template)
+        self._engines = quick_engine(self._data), quick_engine(self._data)
 
     def run(self, schedule: Schedule) -> Result:
         """One schedule, to its end, judged."""
-        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
-            data = Path(scratch) / "data"
-            shutil.copytree(self._template, data)
-            return _Run(data, schedule).result()
+        shutil.rmtree(self._data, ignore_errors=True)
+        shutil.copytree(self._template, self._data)
+        return _Run(self._data, schedule, self._engines).result()
 
 
 class _Run:
-    def __init__(self, data: Path, schedule: Schedule) -> None:
+    def __init__(self, data: Path, schedule: Schedule, engines: tuple[Engine, Engine]) -> None:
         self.schedule = schedule
         self.world = World(
             data,
@@ -289,6 +290,7 @@ class _Run:
             latency=schedule.latency,
             slots=schedule.slots,
             limit=schedule.lasts + PATIENCE,
+            engines=engines,
         )
         self.world.small_pieces = schedule.small_pieces
         self.world.deaths = list(schedule.deaths)

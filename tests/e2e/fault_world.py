@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,8 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import hours
-from app.store.engine import DATABASE_NAME, Store, Unit, make_engine, open_store
+from app.store.engine import Store
 from app.store.tables import campaign, line, message, opt_out
 from app.texting import clicks, crash, recovery
 from app.texting.line import LineThread
@@ -30,67 +29,19 @@ from modem.at.parser import final_result
 from modem.backends.at import AtModem
 from modem.emulator.agenda import Agenda
 from modem.emulator.device import Device, Mode
-from modem.emulator.ledger import Ledger
 from modem.emulator.network import Network
 from modem.emulator.persona import PRACTICE, Persona
 from modem.emulator.settings import sim_for
 from modem.errors import PortError
+from tests.e2e.fault_parts import EPOCH, AppClock, Book, Complaints, Died, MortalStore
 
-EPOCH = 1_795_000_000.0
 TICK = 0.0005  # seconds that one look at the port takes
 CLOSE_AFTER = 0.05  # as modem.emulator.server: the last octets before the port goes
 PROBE = "+13125559999"
 
 
-class Died(BaseException):
-    """The program is no more: nothing catches this."""
-
-
 class StuckError(AssertionError):
     """The line did not come to rest in a time that is beyond every patience."""
-
-
-class Book(Ledger):
-    """The network's ledger, kept in memory with the moment of each event."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        super().__init__(None)
-        self._now = now
-        self.events: list[dict[str, Any]] = []
-
-    def write(self, event: str, line: int | None = None, **fields: object) -> None:
-        self.events.append({"event": event, "t": self._now(), **fields})
-
-
-def quick_engine(folder: Path) -> sa.Engine:
-    """The database as ever, but not waiting for the disk: a program dies here, never the computer."""
-    engine = make_engine(folder / DATABASE_NAME)
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: Any, record: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    return engine
-
-
-class MortalStore(Store):
-    """A store that a dead program cannot use."""
-
-    def __init__(self, folder: Path, alive: Callable[[], None]) -> None:
-        super().__init__(folder, quick_engine(folder))
-        self._alive = alive
-
-    @contextlib.contextmanager
-    def write(self) -> Iterator[Unit]:
-        self._alive()
-        with super().write() as unit:
-            yield unit
-
-    @contextlib.contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        self._alive()
-        with super().read() as conn:
-            yield conn
 
 
 class Terminal:
@@ -113,22 +64,11 @@ class Terminal:
         self.session = -1
 
 
-class Complaints(logging.Handler):
-    """What the program logged as an error: nothing may go that way."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        words = record.getMessage()
-        if record.exc_info and record.exc_info[1] is not None:
-            words += f" ({record.exc_info[1]!r})"
-        self.said.append(words)
-
-
 class World:
-    """A modem on its network, a program on the modem, and the hands of a person. Times in virtual seconds."""
+    """A modem on its network, a program on the modem, and the hands of a person. Times in virtual seconds.
+
+    ``engines`` are the program's and the window's; they outlive the world, with the statements they compiled.
+    """
 
     def __init__(
         self,
@@ -139,11 +79,12 @@ class World:
         latency: float = 0.0,
         slots: int | None = None,
         limit: float = 3000.0,
+        engines: tuple[sa.Engine, sa.Engine],
     ) -> None:
         self.now = 1000.0
         self.chance = random.Random(f"{seed}/world")
         self.agenda = Agenda(self.monotonic, lambda: datetime.fromtimestamp(self._wall(), UTC))
-        self.clock = AppClock(self)
+        self.clock = AppClock(self.monotonic)
         self.book = Book(self.monotonic)
         self.network = Network(self.agenda, self.book, seed=seed)
         self.device = Device(
@@ -174,7 +115,8 @@ class World:
         self._over = False
         self._reached: dict[str, int] = {}
         self._thread: LineThread | None = None
-        self._desk = Store(folder, quick_engine(folder))  # the window's own view
+        self._engine, desk = engines
+        self._desk = Store(folder, desk)  # the window's own view
         self._position = 0
         with self._desk.write() as unit:
             self._campaign = unit.conn.execute(sa.select(campaign.c.id)).scalar_one()
@@ -305,7 +247,7 @@ class World:
 
     def _live(self) -> None:
         self._dead = False
-        store = MortalStore(self._folder, self._alive)
+        store = MortalStore(self._folder, self._engine, self._alive)
         try:
             recovery.recover(store, self.clock)
             self._thread = thread = LineThread(
@@ -443,28 +385,3 @@ class World:
         with self._desk.read() as conn:
             waits = sa.select(sa.func.count()).where(message.c.state.in_(("clicked", "sending")))
             return not conn.execute(waits).scalar_one()
-
-
-class AppClock:
-    """The world's time as the app asks for it."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def now(self) -> float:
-        return self._world.now_wall()
-
-    def monotonic(self) -> float:
-        return self._world.now
-
-
-def prepare(folder: Path) -> None:
-    """A data folder with one line and a running campaign, to be copied for each world."""
-    store = open_store(folder)
-    with store.write() as unit:
-        always = hours.parse("00:00-24:00").to_json()
-        unit.conn.execute(
-            sa.insert(campaign).values(name="Autumn", state="running", hours=always, created_at=0.0)
-        )
-        unit.conn.execute(sa.insert(line).values(name="Line", url="/dev/modem", enabled=True, created_at=0.0))
-    store.close()

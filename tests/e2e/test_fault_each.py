@@ -13,8 +13,8 @@ from tests.e2e.fault_judge import Result
 from tests.e2e.fault_schedules import WITHOUT_TEXTS, Stage, alone
 
 CENTRAL = (
-    *("cms", "cms-taken", "silence", "urc-inside", "hangup-after-ctrl-z", "reboot-in-pdu"),
-    *("cut", "port-gone", "settings-forgotten", "cmti-lost", "slots-full"),
+    *("cms-taken", "urc-inside", "hangup-after-ctrl-z", "reboot-in-pdu"),
+    *("port-gone", "settings-forgotten", "cmti-lost"),
 )
 #: Nothing in the dialogue gives them an occasion: no USSD is asked for.
 NEVER = ("ussd-silent",)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.fault_schedules import Stage, make
 
-COUNT = int(os.environ.get("P2PTEXT_SCHEDULES", "60"))
+COUNT = int(os.environ.get("P2PTEXT_SCHEDULES", "40"))
 
 
 @pytest.fixture(scope="module")
