@@ -199,8 +199,10 @@ class EncryptionPanel(Panel):
             self.lock_after,
         ):
             widget.setVisible(on)
-        minutes = self._workspace.settings.lock_minutes
-        self.lock_after.setCurrentIndex(max(self.lock_after.findData(minutes), 0))
+        minutes = max(self._workspace.settings.lock_minutes, 0)
+        if self.lock_after.findData(minutes) < 0:  # written into settings.toml by hand
+            self.lock_after.addItem(f"After {minutes:,} minutes", minutes)
+        self.lock_after.setCurrentIndex(self.lock_after.findData(minutes))
         self._quiet = False
         if on:
             folder = self._workspace.folder

@@ -552,6 +552,11 @@ def test_the_minutes_are_kept(
     box.setCurrentIndex(box.findData(60))
     settle()
     assert workspace.settings.lock_minutes == 60
+    workspace.change_settings(dataclasses.replace(workspace.settings, lock_minutes=7))
+    main.page("settings").refresh()
+    assert box.currentText() == "After 7 minutes"
+    settle()
+    assert workspace.settings.lock_minutes == 7
 
 
 def test_without_a_passphrase_there_is_no_lock(
