@@ -75,27 +75,20 @@ def clean(template: str) -> Plain:
 
 def _look(template: str, start: int, end: int, changes: list[Change]) -> None:
     at = start
+    alone = True  # nothing but what was left out stands between here and the space before
     while at < end:
         letter = template[at]
         plain = None if _is_gsm(letter) else _plain(letter)
         if plain is None:
+            alone = letter.isspace()
             at += 1
             continue
         until = at + 1
-        if (
-            plain == ""
-            and _EMOJI.match(letter)
-            and until < end
-            and template[until] == " "
-            and _bare(template, at)
-        ):
+        if plain == "" and alone and _EMOJI.match(letter) and until < end and template[until] == " ":
             until += 1  # "Hi 🎉 there" keeps one space
         changes.append(Change(at, until, template[at:until], plain))
+        alone = alone and plain == ""
         at = until
-
-
-def _bare(template: str, at: int) -> bool:
-    return at == 0 or template[at - 1].isspace()
 
 
 def _is_gsm(letter: str) -> bool:
