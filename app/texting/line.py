@@ -29,7 +29,7 @@ from app.texting.remembered import NoSecrets, PinEntry, Pins
 from app.texting.requests import Requests
 from app.texting.trace import TraceRing
 from app.texting.views import OFF, SIM_CHANGED, Live
-from app.texting.waking import ClockWatch, SleptError, clock_off
+from app.texting.waking import ClockWatch, SleptError, clock_off, wait_out
 from modem.api import Hooks, Identity, Incoming, LineState, Modem, Refusal, TraceLine
 from modem.errors import AnswerTimeoutError, CommandError, ModemError, NotReadyError, PortError
 
@@ -100,6 +100,7 @@ class LineThread:
         self._attempts = 0
         self._drained = False  # the SIM was read in this session
         self._nudge = threading.Event()
+        self._url = ""  # where it was looked for last
         self._sweep_due = self._status_due = 0.0
         self._called = False  # set by any thread, put down by this one
         self._arrived: list[Incoming] = []  # came between two texts, not stored yet
@@ -155,7 +156,7 @@ class LineThread:
     def _run(self) -> None:
         while not self._stopping:
             wait = self._attempt()
-            if not self._stopping and self._nudge.wait(wait):
+            if not self._stopping and wait_out(self._nudge, self._url, wait):
                 self._attempts = 0
                 self._show(replace(self.live, state=LineState.CONNECTING.value, detail="", action=""))
             self._nudge.clear()
@@ -205,7 +206,8 @@ class LineThread:
     def _connected(self) -> None:
         with self._store.read() as conn:
             row = conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
-        url = self._find(row["url"], row["imei"])
+        self._url = row["url"]
+        url = self._url = self._find(row["url"], row["imei"])
         modem = self._open_modem(url, Hooks(on_step=crash.on_step, on_trace=self._trace))
         try:
             identity = modem.open(self._pin.take())

@@ -1,8 +1,11 @@
-"""A computer that slept, and clocks that disagree."""
+"""A computer that slept, clocks that disagree, and ports that come back."""
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from pathlib import Path
 
 from app.clock import Clock
 from modem.api import Modem
@@ -12,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: The wall clock ran ahead by so much, or a wait took so much longer than asked: the computer slept.
 SLEPT_SECONDS = 20.0
+#: How often a port that is not there is looked for while its line waits.
+LOOK_SECONDS = 0.5
 #: A modem whose clock was never set tells a year of its own.
 _SENSE_SECONDS = 5 * 365 * 86_400.0
 
@@ -61,3 +66,18 @@ def clock_off(modem: Modem, clock: Clock) -> float | None:
         return None
     off = told.timestamp() - clock.now()
     return off if abs(off) < _SENSE_SECONDS else None
+
+
+def wait_out(nudge: threading.Event, url: str, seconds: float | None) -> bool:
+    """Wait for a nudge, without end where ``seconds`` is None; False when the time was over first.
+
+    A port that is a file and not there now ends the wait as soon as it comes back.
+    """
+    port = Path(url)
+    if seconds is None or not port.is_absolute() or port.exists():
+        return nudge.wait(seconds)
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if nudge.wait(min(left, LOOK_SECONDS)) or port.exists():
+            return True
+    return False
