@@ -52,7 +52,10 @@ def tags(store: Store) -> tuple[TagRow, ...]:
 
 def tag_ids(conn: sa.Connection, names: Iterable[str]) -> dict[str, int]:
     """The ids of tags by their folded name; those that are new are made."""
-    wanted = {folded(name): tidy(name) for name in names if tidy(name)}
+    wanted: dict[str, str] = {}
+    for name in names:
+        if tidy(name):
+            wanted.setdefault(folded(name), tidy(name))
     found: dict[str, int] = {}
     keys = list(wanted)
     for start in range(0, len(keys), _CHUNK):
@@ -162,3 +165,24 @@ def numbers_of(conn: sa.Connection, contact: int) -> tuple[str, ...]:
     """The further numbers of one person."""
     query = sa.select(t.contact_number.c.number).where(t.contact_number.c.contact_id == contact)
     return tuple(conn.execute(query.order_by(t.contact_number.c.number)).scalars())
+
+
+def set_numbers(conn: sa.Connection, contact: int, numbers: Iterable[str]) -> None:
+    """Make ``numbers`` (E.164) the further ones of one person."""
+    conn.execute(sa.delete(t.contact_number).where(t.contact_number.c.contact_id == contact))
+    _insert(conn, t.contact_number, [{"contact_id": contact, "number": number} for number in numbers])
+
+
+def tags_of_many(conn: sa.Connection, contacts: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of a page of people, by name."""
+    found: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(contacts), _CHUNK):
+        query = (
+            sa.select(t.contact_tag.c.contact_id, t.tag.c.name)
+            .join(t.tag, t.tag.c.id == t.contact_tag.c.tag_id)
+            .where(t.contact_tag.c.contact_id.in_(contacts[start : start + _CHUNK]))
+            .order_by(t.tag.c.folded)
+        )
+        for contact, name in conn.execute(query):
+            found[contact] = (*found.get(contact, ()), name)
+    return found

@@ -8,35 +8,26 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from app.people import contacts, numbers
+from app.people import beside, contacts, numbers
 from app.people.contacts import Contact, ContactRow
+from app.people.fields import MONTH_FIRST
+from app.people.finding import Filter, Order
 from app.reports import exports
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
+from ui.contacts.audiences_dialog import AudiencesDialog
+from ui.contacts.fields_dialog import FieldsDialog
+from ui.contacts.filterbar import Choices, FilterBar, choices
 from ui.contacts.import_dialog import ImportDialog
 from ui.contacts.person import PersonPanel
-from ui.listrows import RowDelegate, RowWords
+from ui.contacts.rows import row_spoken, row_words
+from ui.contacts.tag_dialog import TagDialog
+from ui.listrows import RowDelegate
 from ui.paged import PagedList, PagedModel
 from ui.widgets import EmptyState, ErrorPanel, KeyButton, Notice, PageHeader, Panel, SearchBox, one_line
-
-
-def row_words(row: ContactRow) -> RowWords:
-    """One person as a row."""
-    number = numbers.display(row.number)
-    last = wording.day(row.last_at) if row.last_at is not None else ""
-    chips = (("opted out", "bad"),) if row.opted_out else ()
-    return RowWords(one_line(row.name) or number, number if row.name else "no name", last, chips=chips)
-
-
-def row_spoken(row: ContactRow) -> str:
-    """One person for a screen reader."""
-    words = row_words(row)
-    return ", ".join(
-        part for part in (words.title, words.second, "opted out" if row.opted_out else "") if part
-    )
 
 
 class ContactsPage(QWidget):
@@ -48,16 +39,19 @@ class ContactsPage(QWidget):
         super().__init__()
         self.workspace, self._navigate = workspace, navigate
         self._query, self._total = "", 0
+        self._filter = Filter()
         self._started = False
         self._wanted = 0  # the person that is to be shown, whichever answer comes first
         self.model = PagedModel(
-            self._reader(""), key=lambda row: row.id, text=row_spoken, page=100, parent=self
+            self._reader(Filter()), key=lambda row: row.id, text=row_spoken, page=100, parent=self
         )
         self._build()
         self._counts = background.Refresher(self, self._read_count, self._show_count)
+        self._offers = background.Refresher(self, lambda _job: choices(workspace.store), self._show_choices)
         self.model.loaded.connect(self._look)
         self.model.failed.connect(self._failed)
         self.list.selectionModel().currentChanged.connect(lambda *_: self._choose(self.list.current_row()))
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._look_at_selection())
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(150)
@@ -69,22 +63,35 @@ class ContactsPage(QWidget):
 
     def _build(self) -> None:
         self.header = PageHeader("Contacts", "", self)
+        self.tag_button = KeyButton("Tag…", "Ctrl+T", self)
+        self.fields_button = KeyButton("Fields…", parent=self)
+        self.audiences_button = KeyButton("Audiences…", parent=self)
         self.export_button = KeyButton("Export…", parent=self)
         self.add_button = KeyButton("Add a person…", parent=self)
         self.import_button = KeyButton("Import a list…", "Ctrl+I", self, primary=True)
-        for button in (self.export_button, self.add_button, self.import_button):
+        for button in (
+            self.tag_button, self.fields_button, self.audiences_button, self.export_button, self.add_button,
+            self.import_button,
+        ):  # fmt: skip
             self.header.buttons.addWidget(button)
+        self.tag_button.clicked.connect(self.ask_tags)
+        self.fields_button.clicked.connect(self.ask_fields)
+        self.audiences_button.clicked.connect(self.ask_audiences)
         self.export_button.clicked.connect(self._ask_export)
         self.add_button.clicked.connect(self.ask_add)
         self.import_button.clicked.connect(self.ask_import)
-        self.search = SearchBox("Search names and numbers", self)
+        self.search = SearchBox("Search names, numbers, tags and notes", self)
+        self.filters = FilterBar(self)
+        self.filters.changed.connect(self._refilter)
         self.search.searched.connect(self._searched)
         self.list = PagedList(self.model, "People", self)
         self.list.setItemDelegate(RowDelegate(row_words, self.list))
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.activated_row.connect(self._edit)
         self.empty = EmptyState("", "", "", icon="users")
         self.empty.acted.connect(self.ask_import)
-        self.person = PersonPanel(self)
+        self.person = PersonPanel(self, month_first=self.workspace.settings.country in MONTH_FIRST)
+        self.person.text_instead_asked.connect(self._text_instead)
         self.person.save_asked.connect(self._save)
         self.person.write_asked.connect(lambda number: self._navigate("inbox", number=number))
         self.person.opt_outs_asked.connect(lambda number: self._navigate("optouts", number=number))
@@ -94,16 +101,22 @@ class ContactsPage(QWidget):
         self.error.acted.connect(self.error.hide)
         self.error.hide()
         self._lay_out()
-        for keys, action in (("Ctrl+K", self.search.setFocus), ("Ctrl+I", self.ask_import)):
+        for keys, action in (
+            ("Ctrl+K", self.search.setFocus),
+            ("Ctrl+I", self.ask_import),
+            ("Ctrl+T", self.ask_tags),
+        ):
             QShortcut(QKeySequence(keys), self).activated.connect(action)
         self.setFocusProxy(self.search)
 
     def _lay_out(self) -> None:
         space = theme.em(self, 1)
         left = Panel(self, margin=0)
-        top = QHBoxLayout()
+        top = QVBoxLayout()
+        top.setSpacing(theme.em(self, 0.5))
         top.setContentsMargins(space, space, space, theme.em(self, 0.3))
         top.addWidget(self.search)
+        top.addWidget(self.filters)
         left.body.addLayout(top)
         under = QWidget(left)
         self._under = QStackedLayout(under)
@@ -144,6 +157,7 @@ class ContactsPage(QWidget):
         else:
             self.model.refresh()
         self._counts.again()
+        self._offers.again()
         if self.person.contact is not None and not self.person.changes():
             self._tell(self.person.contact.id)
 
@@ -156,26 +170,48 @@ class ContactsPage(QWidget):
         if import_list or path is not None:
             self.ask_import(path)
 
-    def _reader(self, query: str) -> Callable[[Any, int], Sequence[ContactRow]]:
+    def _reader(self, wanted: Filter, order: Order = Order()) -> Callable[[Any, int], Sequence[ContactRow]]:  # noqa: B008
         def read(after: ContactRow | None, limit: int) -> Sequence[ContactRow]:
-            key = (after.name, after.id) if after is not None else None
-            return contacts.page(self.workspace.store, query=query, after=key, limit=limit)
+            place = (after.place, after.id) if after is not None else None
+            return contacts.page(
+                self.workspace.store, query=wanted.query, tag_id=wanted.tag_id, list_id=wanted.list_id,
+                order=order, after=place, limit=limit,
+            )  # fmt: skip
 
         return read
 
+    def wanted(self) -> Filter:
+        """Whom the search and the choices under it leave."""
+        return Filter(self._query, self.filters.tag_id(), self.filters.list_id())
+
     def _read_count(self, _job: background.Job) -> tuple[int, int]:
-        return contacts.count(self.workspace.store), contacts.count(self.workspace.store, self._query)
+        wanted, store = self._filter, self.workspace.store
+        total = contacts.count(store)
+        if wanted.empty:
+            return total, total
+        return total, contacts.count(store, wanted.query, wanted.list_id, wanted.tag_id)
 
     def _show_count(self, counted: tuple[int, int]) -> None:
-        total, found = counted
+        total, self._total = counted
         words = wording.count(total, "person", "people") if total else ""
-        self.header.set_words("Contacts", f"{found:,} of {words}" if self._query and total else words)
+        narrowed = not self._filter.empty and total
+        self.header.set_words("Contacts", f"{self._total:,} of {words}" if narrowed else words)
+        self._look_at_selection()
+
+    def _show_choices(self, found: Choices) -> None:
+        self.filters.show_choices(found)
+        self.person.kinds = dict(found.fields)
+        self.person.suggest_tags([row.name for row in found.tags])
 
     def _searched(self, text: str) -> None:
         if text.strip() == self._query and self._started:
             return
         self._query, self._started = text.strip(), True
-        self.model.restart(self._reader(self._query))
+        self._refilter()
+
+    def _refilter(self) -> None:
+        self._filter = self.wanted()
+        self.model.restart(self._reader(self._filter, self.filters.chosen_order()))
         self._counts.again()
 
     def _look(self) -> None:
@@ -183,7 +219,7 @@ class ContactsPage(QWidget):
             self._under.setCurrentWidget(self.list)
             return
         self._under.setCurrentWidget(self.empty)
-        if self._query:
+        if not self._filter.empty:
             self.empty.show_words("Nobody by that name or number", "Try fewer letters, or the last digits.")
         else:
             self.empty.show_words(
@@ -212,10 +248,10 @@ class ContactsPage(QWidget):
         background.run(self, lambda _job: contacts.get(self.workspace.store, contact_id), done, self._failed)
 
     def _save(self, contact_id: int, changes: dict[str, Any]) -> None:
-        store, clock = self.workspace.store, self.workspace.clock
+        store, clock, country = self.workspace.store, self.workspace.clock, self.workspace.settings.country
         background.run(
             self,
-            lambda _job: contacts.save(store, clock, contact_id, changes),
+            lambda _job: contacts.save(store, clock, contact_id, changes, country),
             self._saved,
             lambda error: self.person.say_problem(wording.sentence(error)),
         )
@@ -223,6 +259,72 @@ class ContactsPage(QWidget):
     def _saved(self, contact: Contact) -> None:
         self.person.show_contact(contact)
         self.notice.say("Saved.", "good", "Close")
+
+    def _text_instead(self, contact_id: int, number: str) -> None:
+        store, clock = self.workspace.store, self.workspace.clock
+        background.run(
+            self,
+            lambda _job: contacts.text_instead(store, clock, contact_id, number),
+            self._saved,
+            lambda error: self.person.say_problem(wording.sentence(error)),
+        )
+
+    # -- many people ----------------------------------------------------------------------------
+
+    def selected(self) -> list[ContactRow]:
+        """The rows that are selected, in order."""
+        indexes = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        return [row for row in map(self.model.row, indexes) if row is not None]
+
+    def _look_at_selection(self) -> None:
+        chosen = len(self.selected())
+        self.tag_button.set_text(f"Tag {chosen:,}…" if chosen > 1 else "Tag…")
+        self.tag_button.setEnabled(bool(chosen or self._total))
+
+    def ask_tags(self) -> TagDialog | None:
+        """Tag the people who are selected, or everybody whom the search leaves."""
+        if not self.tag_button.isEnabled():
+            return None
+        known = [self.filters.tag.itemText(i) for i in range(1, self.filters.tag.count())]
+        chosen = [row.id for row in self.selected()]
+        self._tags = dialog = TagDialog(chosen, self._total, known, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._tag(dialog))
+        dialog.open()
+        return dialog
+
+    def _tag(self, dialog: TagDialog) -> None:
+        store, wanted, add, remove = self.workspace.store, self._filter, dialog.added(), dialog.removed()
+        chosen = None if dialog.everybody() else dialog.chosen
+
+        def work(_job: background.Job) -> int:
+            people = contacts.ids(store, wanted) if chosen is None else chosen
+            beside.tag_people(store, people, add=add, remove=remove)
+            return len(people)
+
+        def done(count: int) -> None:
+            words = [f"tagged {', '.join(add)}"] if add else []
+            words += [f"no longer tagged {', '.join(remove)}"] if remove else []
+            who = wording.count(count, "person", "people")
+            self.notice.say(one_line(f"{who}: {'; '.join(words)}."), "good", "Close")
+
+        background.run(self, work, done, self._failed)
+
+    def ask_fields(self) -> FieldsDialog:
+        """What kind each field is."""
+        self._fields = dialog = FieldsDialog(self.workspace, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.changed.connect(self.refresh)
+        dialog.open()
+        return dialog
+
+    def ask_audiences(self) -> AudiencesDialog:
+        """Saved filters over people, and campaigns with them."""
+        self._audiences = dialog = AudiencesDialog(self.workspace, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.campaign_asked.connect(lambda list_id: self._navigate("campaigns", list_id=list_id))
+        dialog.open()
+        return dialog
 
     def ask_add(self) -> None:
         """Ask for one person's number and name."""
