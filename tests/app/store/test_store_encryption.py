@@ -372,6 +372,15 @@ def test_cancel_is_heard_until_the_new_file_takes_its_place(
     assert rows(opened(folder, key)) == ALL
 
 
+def test_cancel_does_not_wait_for_the_end_of_the_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encrypting, "_INSTRUCTIONS", 50)
+    said: list[str] = []
+    with pytest.raises(encrypting.CancelledError):
+        encrypt(folder, step=said.append, cancelled=lambda: "alone" in said)
+    assert said[-1] == "alone"
+    assert sorted(state(folder)) == ["backups/before-0001.db", "p2ptext.db"]
+
+
 def test_while_another_program_has_it_open_it_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
