@@ -39,7 +39,6 @@ class ChecksPanel(Panel):
         self.state = PlainLabel("", self, quiet=True, size="small")
         head.addWidget(self.state)
         self.proof_button = KeyButton("Every message…", "Ctrl+P", self, flat=True)
-        self.proof_button.setShortcut("Ctrl+P")
         self.office_button = KeyButton("Lists…", parent=self, flat=True)
         self.office_button.setAccessibleName("What the checks look for, and what a segment costs")
         self.proof_button.clicked.connect(self.proof_asked)

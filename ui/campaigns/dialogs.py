@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from app.campaigns import library, office
 from app.campaigns.office import Office
@@ -31,6 +32,8 @@ class TextDialogs(QObject):
         editor.message.plain.asked.connect(self.ask_plain)
         editor.checks.proof_asked.connect(self.ask_proof)
         editor.checks.office_asked.connect(self.ask_office)
+        for keys, act in (("Ctrl+T", self.ask_library), ("Ctrl+P", self.ask_proof), ("Ctrl+S", editor.save)):
+            QShortcut(QKeySequence(keys), editor).activated.connect(act)
 
     def ask_library(self) -> None:
         """Choose a template."""

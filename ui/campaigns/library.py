@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -52,7 +52,8 @@ class LibraryDialog(QDialog):
         self.resize(min(theme.em(self, 60), width - 40), min(theme.em(self, 40), height - 60))
         self._workspace = workspace
         self._lane = Lane(self)
-        self._wanted = ""
+        self._wanted = self._shown = ""
+        self._take_next = False
         self.search = SearchBox("Search templates", self)
         self.search.setAccessibleName("Search templates")
         self.list = QListWidget(self)
@@ -79,7 +80,6 @@ class LibraryDialog(QDialog):
         self.copy_button = KeyButton("Duplicate", parent=self)
         self.delete_button = KeyButton("Delete", parent=self, danger=True)
         self.close_button = KeyButton("Close", "Esc", self)
-        self.like_button.setShortcut("Ctrl+D")
         right = QVBoxLayout()
         right.setSpacing(theme.em(self, 0.6))
         for part in (self.name, self.hint, self.bubble, self.problem):
@@ -100,6 +100,7 @@ class LibraryDialog(QDialog):
         layout.addLayout(buttons)
         self.use_button.clicked.connect(self.take)
         self.like_button.clicked.connect(self._like)
+        QShortcut(QKeySequence("Ctrl+D"), self).activated.connect(self._like)
         self.copy_button.clicked.connect(self._copy)
         self.delete_button.clicked.connect(self._delete)
         self.close_button.clicked.connect(self.reject)
@@ -109,9 +110,18 @@ class LibraryDialog(QDialog):
     def again(self) -> None:
         """Read the library anew."""
         store, query = self._workspace.store, self.search.text()
-        background.run(self, lambda _job: library.texts(store, query), self._show, self._failed)
+        background.run(
+            self,
+            lambda _job: library.texts(store, query),
+            lambda found: self._show(found, query),
+            self._failed,
+        )
 
-    def _show(self, texts: Sequence[LibraryText]) -> None:
+    def _show(self, texts: Sequence[LibraryText], query: str) -> None:
+        if query != self.search.text():
+            self.again()  # another word was typed meanwhile
+            return
+        self._shown = query
         current = self.current()
         here = self._wanted or (current.key if current is not None else "")
         self._wanted = ""
@@ -127,6 +137,9 @@ class LibraryDialog(QDialog):
         if self.list.currentItem() is None and self.list.count():
             self.list.setCurrentRow(0)
         self._look()
+        if self._take_next:
+            self._take_next = False
+            self.take()
 
     def current(self) -> LibraryText | None:
         """The template in view."""
@@ -154,7 +167,11 @@ class LibraryDialog(QDialog):
     # -- what a person does ---------------------------------------------------------------------
 
     def take(self) -> None:
-        """Use the text in view."""
+        """Use the text in view; after a word that was just typed, the first that fits it."""
+        if self.search.text() != self._shown:
+            self._take_next = True
+            self.again()
+            return
         each = self.current()
         if each is not None:
             self.accept()

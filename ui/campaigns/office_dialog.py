@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -49,7 +50,6 @@ class OfficeDialog(QDialog):
         self.problem.hide()
         layout.addWidget(self.problem)
         self.ok_button = KeyButton("Keep", "Ctrl+S", self, primary=True)
-        self.ok_button.setShortcut("Ctrl+S")
         cancel = KeyButton("Cancel", "Esc", self)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -57,6 +57,7 @@ class OfficeDialog(QDialog):
         buttons.addWidget(self.ok_button)
         layout.addLayout(buttons)
         self.ok_button.clicked.connect(self._accept)
+        QShortcut(QKeySequence("Ctrl+S"), self).activated.connect(self._accept)
         cancel.clicked.connect(self.reject)
         self.lists["words"].setFocus()
 

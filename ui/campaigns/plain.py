@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from app.campaigns import plain
@@ -80,7 +80,6 @@ class PlainDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(self.replace_button)
         layout.addLayout(buttons)
-        self.replace_button.setShortcut("Return")
         self.replace_button.clicked.connect(self._take)
         cancel.clicked.connect(self.reject)
         self.replace_button.setFocus()
@@ -100,6 +99,12 @@ class PlainDialog(QDialog):
         column.addWidget(view, 1)
         sides.addLayout(column, 1)
         return view
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self._take()
+            return
+        super().keyPressEvent(event)
 
     def _take(self) -> None:
         self.accept()
