@@ -63,6 +63,7 @@ class AudiencesDialog(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Audiences")
         self.list.setFixedWidth(theme.em(self, 14))
+        self.list.setSpacing(theme.em(self, 0.2))
         self.list.currentRowChanged.connect(self._choose)
         self.new_button = KeyButton("New audience", "Ctrl+N", self)
         self.new_button.setShortcut("Ctrl+N")
@@ -81,7 +82,7 @@ class AudiencesDialog(QDialog):
         self.add_button.clicked.connect(lambda: self._add(Rule("tag", "is"), focus=True))
         self.rest = QSpinBox(self)
         self.rest.setRange(0, 365)
-        self.rest.setSpecialValueText("nobody")
+        self.rest.setMinimumWidth(theme.em(self, 5))
         self.rest.setAccessibleName("Leave out who was texted within so many days")
         self.rest.valueChanged.connect(lambda _value: self._changed())
         self.counted = PlainLabel("", self, bold=True, wrap=True)
@@ -116,9 +117,9 @@ class AudiencesDialog(QDialog):
 
         right.addWidget(scrolled(fill, self), 1)
         rest = QHBoxLayout()
-        rest.addWidget(PlainLabel("Leave out who was texted within", self))
+        rest.addWidget(PlainLabel("Leave out who was texted within the last", self))
         rest.addWidget(self.rest)
-        rest.addWidget(PlainLabel("days", self))
+        rest.addWidget(PlainLabel("days (0: nobody)", self))
         rest.addStretch(1)
         right.addLayout(rest)
         for widget in (self.counted, self.left_out, self.shared, self.error):

@@ -32,7 +32,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.workspace = workspace
         self.setWindowTitle("Import a list")
-        self.resize(theme.em(self, 44), theme.em(self, 30))
+        self.resize(theme.em(self, 50), theme.em(self, 34))
         self.setAcceptDrops(True)
         self._source: reading.Source | None = None
         self._format = "table"
@@ -86,7 +86,7 @@ class ImportDialog(QDialog):
             source = open_source()
             return source, importing.preview(store, source, country, has_header=header)
 
-        background.run(self, work, self._previewed, self._unreadable)
+        background.run(self, work, self._previewed, self._not_previewed)
 
     def _previewed(self, found: tuple[reading.Source, Any]) -> None:
         self._source, preview = found
@@ -111,6 +111,12 @@ class ImportDialog(QDialog):
 
         # What cannot be read is said by the import itself.
         self._survey = background.run(self, work, page.show_survey, lambda _error: None)
+
+    def _not_previewed(self, error: Exception) -> None:
+        """The list that was shown before is the one that an import would take: say so."""
+        box = self.mapping_page.format
+        box.setCurrentIndex(box.findData(self._format))
+        self._unreadable(error)
 
     def _unreadable(self, error: Exception) -> None:
         self.error.show_error(wording.sentence(error), action="Close")

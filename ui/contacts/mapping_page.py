@@ -62,26 +62,24 @@ class MappingPage(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.about)
         grid = QGridLayout()
-        grid.setVerticalSpacing(theme.em(self, 0.3))
+        grid.setVerticalSpacing(theme.em(self, 0.2))
         grid.setHorizontalSpacing(theme.em(self, 0.8))
-        for column in (0, 2):
-            grid.setColumnStretch(column + 1, 1)
-        for place, (words, field) in enumerate(
-            (
-                ("Name of the list", self.name),
-                ("The file is", self.format),
-                ("Numbers without a country code are from", self.country),
-                ("A person who is known: keep", self.keep),
-                ("A number with two names: keep", self.household),
-            )
-        ):
-            label = PlainLabel(words, self, wrap=True)
+        fields: tuple[tuple[str, QWidget], ...] = (
+            ("Name of the list", self.name),
+            ("The file is", self.format),
+            ("Country of plain numbers", self.country),
+            ("A known person: keep", self.keep),
+            ("A number with two names: keep", self.household),
+        )
+        for place, (words, field) in enumerate(fields):
+            label = PlainLabel(words, self, quiet=True)
             label.setBuddy(field)
-            grid.addWidget(label, place // 2, place % 2 * 2)
-            grid.addWidget(field, place // 2, place % 2 * 2 + 1)
+            grid.addWidget(label, place // 3 * 2, place % 3)
+            grid.addWidget(field, place // 3 * 2 + 1, place % 3)
             field.setMinimumWidth(theme.em(self, 8))
+            grid.setColumnStretch(place % 3, 1)
+        grid.addWidget(self.header, 3, 2)
         layout.addLayout(grid)
-        layout.addWidget(self.header)
         layout.addWidget(self.history)
         layout.addWidget(self.odd)
         layout.addWidget(self.table, 1)
