@@ -168,6 +168,8 @@ class _Looker:
             found.add("bad number", person)
         elif knowing.no_mobile(number):
             found.add("no mobile", person)
+        if number in self._known.answered:
+            found.add("answered", person)
         if number in self._known.waiting:
             found.add("waits elsewhere", person)
         if self._known.recent.get(number, 0) >= caps.LIMIT:
@@ -218,6 +220,7 @@ _SAID = (
     ("old consent", "consent from more than two years ago"),
     ("bad number", "a number that failed for good before: nobody there, or a landline"),
     ("no mobile", "a number that is no mobile one: a landline or a service"),
+    ("answered", "written since this second wave was made: take them out, or write to them as they are"),
     ("waits elsewhere", "a text waiting in another campaign too"),
     ("capped", f"{caps.LIMIT} texts without an answer already today: each waits until tomorrow"),
     ("twice", "more than one place in this list: they get one text"),

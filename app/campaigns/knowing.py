@@ -42,6 +42,7 @@ class Known:
     waiting: frozenset[str]
     recent: dict[str, int]
     lines: dict[str, int]
+    answered: frozenset[str] = frozenset()  # who wrote since a second wave was made for the silent
 
 
 def load(conn: sa.Connection, campaign_id: int, now: float) -> Known:
@@ -65,7 +66,19 @@ def load(conn: sa.Connection, campaign_id: int, now: float) -> Known:
         frozenset(waiting),
         _recent(conn, now),
         {str(number): int(key) for number, key in lines},
+        _answered(conn, campaign_id),
     )
+
+
+def _answered(conn: sa.Connection, campaign_id: int) -> frozenset[str]:
+    made = sa.select(campaign.c.created_at).where(
+        campaign.c.id == campaign_id, campaign.c.wave_of.is_not(None)
+    )
+    since = conn.execute(made).scalar()
+    if since is None:
+        return frozenset()
+    query = sa.select(conversation.c.number).where(conversation.c.last_in_at >= since)
+    return frozenset(conn.execute(query).scalars())
 
 
 def _recent(conn: sa.Connection, now: float) -> dict[str, int]:

@@ -122,6 +122,12 @@ def test_a_second_wave_goes_to_those_who_were_silent(
     )
     assert (found.hours_reason, [v.label for v in found.variants]) == ("asked", ["B"])
     assert "slot" in campaign.fields(store, wave)
+    with store.write() as unit:  # one of them writes before the second wave is started
+        unit.conn.execute(
+            sa.insert(conversation).values(number=numbers["Ana"], last_at=0, last_in_at=clock.now())
+        )
+    said = {check.text.split(":")[0]: check.count for check in campaign.checks(store, clock, wave)}
+    assert said["1 person has written since this second wave was made"] == 1
     assert campaign.start(store, clock, wave).queued == 2
     assert [text for text, _ in rows(store, wave)] == ["Dana to Ana. STOP", "Dana to Cy. STOP"]
 
