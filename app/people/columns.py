@@ -124,6 +124,7 @@ def guess(
     roles: dict[str, int] = {}
     keys = [folded(column) for column in columns] if header else [""] * len(columns)
     taken = {i for i, key in enumerate(keys) if key in (*REPORT_COLUMNS, *EXPORT_COLUMNS)}
+    table = table and not set(EXPORT_COLUMNS) <= set(keys)  # our own export means what it says
     for role in ROLES:
         if table and role in BY_FORMAT:
             continue

@@ -37,6 +37,11 @@ _CONTACT_COLUMNS = (
     "number", "name", "first_name", "last_name", "time_zone", "consent_source", "consent_at",
     "opted_out", "added_at", "changed_at",
 )  # fmt: skip
+#: What is told of people besides; left out where numbers are masked.
+_PERSONAL_COLUMNS = (
+    "tags", "other_numbers", "language", "notes", "consent_wording", "consent_frequency", "consent_until",
+)  # fmt: skip
+_SEVERAL = " ::: "
 
 
 def export(store: Store, what: str, target: Path | TextIO, format: str = "csv", *, mask: bool = False) -> int:
@@ -192,13 +197,30 @@ def _contacts(store: Store, mask: bool) -> tuple[Sequence[str], Iterator[Record]
         .correlate(t.contact)
         .exists()
     )
-    rows = _pages(store, sa.select(t.contact, out.label("opted_out")), t.contact.c.id)
-    return (*_CONTACT_COLUMNS, *own.values()), (_contact(row, own) for row in rows)
+    tags = (
+        sa.select(sa.func.group_concat(t.tag.c.name, _SEVERAL))
+        .join(t.contact_tag, t.contact_tag.c.tag_id == t.tag.c.id)
+        .where(t.contact_tag.c.contact_id == t.contact.c.id)
+        .correlate(t.contact)
+        .scalar_subquery()
+    )
+    numbers = (
+        sa.select(sa.func.group_concat(t.contact_number.c.number, _SEVERAL))
+        .where(t.contact_number.c.contact_id == t.contact.c.id)
+        .correlate(t.contact)
+        .scalar_subquery()
+    )
+    select = sa.select(t.contact, out.label("opted_out"), tags.label("tags"), numbers.label("other_numbers"))
+    rows = _pages(store, select, t.contact.c.id)
+    columns = _CONTACT_COLUMNS if mask else (*_CONTACT_COLUMNS, *_PERSONAL_COLUMNS)
+    return (*columns, *own.values()), (_contact(row, columns, own) for row in rows)
 
 
-def _contact(row: Any, own: dict[str, str]) -> Record:
+def _contact(row: Any, columns: Sequence[str], own: dict[str, str]) -> Record:
     found = row._mapping
-    record: Record = {column: found.get(column) for column in _CONTACT_COLUMNS}
+    record: Record = {column: found.get(column) for column in columns}
+    if "consent_until" in record:
+        record["consent_until"] = iso(row.consent_until)
     record["opted_out"] = bool(row.opted_out)
     record["consent_at"], record["added_at"] = iso(row.consent_at), iso(row.created_at)
     record["changed_at"] = iso(row.updated_at)
@@ -213,7 +235,8 @@ def _field_columns(store: Store) -> dict[str, str]:
     for row in _pages(store, sa.select(t.contact.c.fields), t.contact.c.id):
         for field in fields_of(row.fields):
             if field not in found and len(found) < _MAX_FIELDS:
-                found[field] = f"field: {field}" if field in _CONTACT_COLUMNS else field
+                taken = field in (*_CONTACT_COLUMNS, *_PERSONAL_COLUMNS)
+                found[field] = f"field: {field}" if taken else field
     return found
 
 
