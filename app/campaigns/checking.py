@@ -201,6 +201,8 @@ class _Looker:
             for name in merged:
                 found.lacking.setdefault(name, Tally()).add(person)
             return
+        if self._merger.past(person):
+            found.add("past", person)
         size = sizes.of(merged.text)
         found.labels[merged.label] += 1
         found.segments[size.segments] += 1
@@ -222,6 +224,7 @@ _SAID = (
     ("no mobile", "a number that is no mobile one: a landline or a service"),
     ("answered", "written since this second wave was made: take them out, or write to them as they are"),
     ("waits elsewhere", "a text waiting in another campaign too"),
+    ("past", "a day in their text that is over by now"),
     ("capped", f"{caps.LIMIT} texts without an answer already today: each waits until tomorrow"),
     ("twice", "more than one place in this list: they get one text"),
     ("no zone", "no known time zone: each waits until it is set"),

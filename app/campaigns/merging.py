@@ -187,6 +187,14 @@ class Merger:
             known = self._days[zone, first] = Day(found[0], first), found[1] if zone else 0.0
         return known
 
+    def past(self, person: Person) -> tuple[str, ...]:
+        """The fields of their text whose day is over."""
+        here = self.day(person)
+        if here is None:
+            return ()
+        values = self.values(person)
+        return self.wording(person, values).template.past(values, here[0])
+
     def merge(self, person: Person, label: str = "") -> Merged | tuple[str, ...]:
         """The person's text, or the names of the fields that they lack. ``label``: of just this wording."""
         values = self.values(person)

@@ -120,6 +120,20 @@ class Template:
         flat = tuple(piece for piece in self.pieces if not isinstance(piece, Choice))
         return flat if len(flat) == len(self.pieces) else None
 
+    def past(self, values: Mapping[str, str], day: Day) -> tuple[str, ...]:
+        """The fields said as a day of their own ("tomorrow") whose day is over."""
+        relative = (
+            piece for piece in self.taken(values) if isinstance(piece, Field) and piece.form == "relative"
+        )
+        return tuple(
+            dict.fromkeys(
+                piece.name
+                for piece in relative
+                if (found := dates.read(values.get(piece.name, "").strip(), day.month_first)) is not None
+                and found[0] < day.today
+            )
+        )
+
     def missing(self, values: Mapping[str, str], day: Day | None = None) -> tuple[str, ...]:
         """The fields without fallback that ``values`` (of :func:`key`) leaves empty, or that are no date."""
         return tuple(

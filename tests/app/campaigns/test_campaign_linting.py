@@ -277,3 +277,12 @@ def test_no_category_is_without_words() -> None:
     assert all(c.words and c.why and c.level in ("warn", "stop") for c in office.shipped_categories())
     assert all(host == host.lower() and "." in host for host in office.shipped_shorteners())
     assert checking.Check is linting.Check
+
+
+def test_a_day_that_is_over(said: Any) -> None:
+    rows = ({**GOOD, "visit": day} for day in ("2026-04-23", "2026-04-24", "2026-05-01"))
+    assert [(c.count, c.text) for c in said("{visit:relative}." + END, *rows)] == [
+        (1, "1 person has a day in their text that is over by now")
+    ]
+    rows = ({**GOOD, "visit": "2026-04-23"},)
+    assert said("{visit:date}." + END, *rows) == []
