@@ -5,7 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("bench_import", "bench_enter", "bench_startup", "bench_thread", "bench_desk", "bench_encryption")
+BENCHES = (
+    "bench_import",
+    "bench_enter",
+    "bench_startup",
+    "bench_thread",
+    "bench_desk",
+    "bench_campaign",
+    "bench_encryption",
+)
 
 
 def main(names: list[str]) -> int:

@@ -47,6 +47,11 @@ def run(count: int = 100_000) -> dict[str, float]:
             store.close()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print them."""
     for name, figure in run().items():
         print(f"{name:10} {figure:6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
