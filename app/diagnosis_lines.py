@@ -75,8 +75,7 @@ def healthy(url: str, modem: Modem, identity: Identity, status: Status, now: dat
             name=" ".join(word for word in (identity.manufacturer, identity.model) if word) or "a modem",
             state=state.value,
             operator=status.operator or "no operator",
-            used=status.storage_used,
-            total=status.storage_total,
+            storage=f"{status.storage_used} of {status.storage_total}" if status.storage_total else "unknown",
         )
     else:
         yield finding("line-failed", url=url, why=why or state.value, help=status.action or _LOOK)
@@ -119,6 +118,8 @@ def _clock(url: str, modem: Modem, now: datetime) -> Iterator[Finding]:
 
 def failed(url: str, error: ModemError, machine: Machine) -> Finding:
     """What an error of the modem layer means for a line."""
+    if isinstance(error.__cause__, AnswerTimeoutError):
+        error = error.__cause__
     if isinstance(error, NotReadyError):
         return _not_ready(url, error)
     if isinstance(error, PortPermissionError):
@@ -131,7 +132,9 @@ def failed(url: str, error: ModemError, machine: Machine) -> Finding:
         (AnswerTimeoutError, "line-silent"),
     ):
         if isinstance(error, kind):
-            return finding(key, url=url, why=error)
+            said = str(error).startswith("The modem does not answer")  # the finding says it already
+            why = "" if said else error
+            return finding(key, url=url, why=why)
     return finding("line-failed", url=url, why=error, help=_LOOK)
 
 
@@ -141,7 +144,7 @@ def _not_ready(url: str, error: NotReadyError) -> Finding:
         left = "it does not tell how many tries are left"
         if error.tries is not None:
             left = "one try is left" if error.tries == 1 else f"{error.tries} tries are left"
-        return finding("sim-pin", url=url, tries=left)
+        return _instead(finding("sim-pin", url=url, tries=left), error.action)
     if state == LineState.NEEDS_PUK:
         return finding("sim-puk", url=url)
     keys = {LineState.NO_SIM: "no-sim", LineState.SEARCHING: "not-registered", LineState.DENIED: "denied"}

@@ -157,7 +157,7 @@ SENTENCES: dict[str, tuple[Grade, str, str]] = {
         "If it is a modem, name its port: p2ptext doctor --line {port}",
     ),
     # a line that was asked
-    "line": (_OK, "line {url}: {name}, {state}, {operator}, SIM storage {used} of {total}", ""),
+    "line": (_OK, "line {url}: {name}, {state}, {operator}, SIM storage {storage}", ""),
     "no-port": (_PROBLEM, "line {url}: {why}", "Plug the modem in; p2ptext discover lists the ports."),
     "line-forbidden": (_PROBLEM, "line {url}: you may not open this port", _GROUP),
     "no-backend": (_PROBLEM, "line {url}: {why}", "Use another kind of line, or install what is missing."),

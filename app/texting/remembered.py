@@ -16,6 +16,11 @@ from modem.api import LineState
 from modem.errors import NotReadyError
 
 _CODE = re.compile(r"[0-9*#+]{1,182}", re.ASCII)
+_NOTHING: tuple[str, str, int | None] = ("", "", None)
+_NAMELESS = (
+    "The PIN was right, but it is not remembered: before the PIN this modem does not tell which SIM it has "
+    "or how many tries are left, and without that p2ptext enters none by itself."
+)
 _KEPT_CHARACTERS = 500
 
 
@@ -96,6 +101,10 @@ class PinEntry:
         self._typed = self._remembered = ""
         self._keep = ""  # to be remembered when the SIM has taken it
         self._entering = ""  # the SIM whose remembered PIN is being entered
+        self._entered = False  # a PIN was given to this attempt
+        # What became of the last PIN, of which SIM with how many tries: it stays to be read while that holds.
+        self._told = _NOTHING
+        self._nameless = False  # the locked SIM did not tell what a PIN that enters itself needs
 
     def type(self, pin: str, remember: bool) -> None:
         """A person typed it. From any thread."""
@@ -112,26 +121,38 @@ class PinEntry:
         remembered, self._remembered = self._remembered, ""
         if typed or not remembered:
             self._entering = ""
+        self._entered = bool(typed or remembered)
         return typed or remembered or None
 
     def accepted(self, iccid: str, told: Callable[[str], None]) -> None:
         """The SIM is open. The line does not wait for the keyring; ``told`` gets what failed."""
-        pin, self._keep, self._entering = self._keep, "", ""
-        if pin:
-            keep = self._pins.keep
-            threading.Thread(target=lambda: told(keep(iccid, pin)), name="remember-pin", daemon=True).start()
+        pin, self._keep, self._entering, self._told = self._keep, "", "", _NOTHING
+        nameless, self._nameless = self._nameless, False
+        if not pin:
+            return
+
+        def keep() -> None:
+            told(_NAMELESS if nameless else self._pins.keep(iccid, pin))
+
+        threading.Thread(target=keep, name="remember-pin", daemon=True).start()
 
     def refused(self, error: NotReadyError) -> str:
         """The SIM is not open: the sentence for people. A remembered PIN that was wrong is forgotten."""
         entered, self._entering = self._entering, ""
         if not self._typed:
             self._keep = ""
-        if entered and error.state in (LineState.NEEDS_PIN.value, LineState.NEEDS_PUK.value):
-            self._pins.forget(entered)
-            return f"The remembered PIN was not taken; it is forgotten. {error}"
+        self._nameless = not error.iccid or error.tries is None
+        if self._entered and error.state in (LineState.NEEDS_PIN.value, LineState.NEEDS_PUK.value):
+            if entered:
+                self._pins.forget(entered)
+            said = f"The remembered PIN was not taken; it is forgotten. {error}" if entered else str(error)
+            self._told = (said, error.iccid, error.tries)
+            return said
         if not self._typed and (remembered := self._pins.take(error)):
             self._remembered, self._entering = remembered, error.iccid
-        return str(error)
+        if error.state != LineState.NEEDS_PIN.value or self._told[1:] != (error.iccid, error.tries):
+            self._told = _NOTHING
+        return self._told[0] or str(error)
 
 
 def _name(iccid: str) -> str:

@@ -194,7 +194,8 @@ def actions(live: Live) -> tuple[Action, ...]:
     if "password" in live.action.lower():
         return (PASSWORD, RETRY)
     if live.state == LineState.NEEDS_PIN.value:
-        return (PIN,)
+        # The last try is for a phone: here it would be refused.
+        return (RETRY,) if live.action else (PIN,)
     if live.cause == FORBIDDEN:
         return (PERMISSION, RETRY)
     if live.cause == BUSY or "modemmanager holds" in said:

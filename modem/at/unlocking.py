@@ -16,6 +16,7 @@ _PIN = re.compile(r"[0-9]{4,8}")
 # The second PIN guards other things than texts.
 _OPEN = frozenset({"READY", "SIM PIN2", "SIM PUK2"})
 _PUK_CME = 12
+_IN_A_PHONE = "Put the SIM into a phone and enter the PIN there"
 
 Ask = Callable[..., tuple[str, ...]]
 
@@ -78,19 +79,17 @@ class Unlocking:
     def _enter(self, pin: str | None) -> None:
         left = self._count(self._quirks.pin_tries)
         if pin is None:
-            raise self._pin(
-                f"The SIM asks for its PIN.{_tries_words(left)} Enter it on the Lines page.", left
-            )
+            words = f"The SIM asks for its PIN.{_tries_words(left)}"
+            raise self._pin(f"{words} Here it is not entered." if _is_last(left) else words, left)
         if _PIN.fullmatch(pin) is None:
             raise self._pin("A PIN has four to eight digits. Nothing was entered.", left)
         if pin in self._refused:
             raise self._pin(
                 f"The SIM refused this PIN before. It was not entered again.{_tries_words(left)}", left
             )
-        if left is not None and left <= 1:
+        if _is_last(left):
             raise self._pin(
-                "Only one try is left before the SIM is blocked and asks for its PUK. Nothing was entered: "
-                "put the SIM into a phone and enter the PIN there.",
+                "Only one try is left before the SIM is blocked and asks for its PUK. Nothing was entered.",
                 left,
             )
         # Held as refused until the modem takes it: a silence after this must not lead to a second try.
@@ -109,7 +108,8 @@ class Unlocking:
         )
 
     def _pin(self, sentence: str, left: int | None) -> NotReadyError:
-        return NotReadyError(sentence, LineState.NEEDS_PIN, iccid=self._iccid(), tries=left)
+        action = _IN_A_PHONE if _is_last(left) else ""
+        return NotReadyError(sentence, LineState.NEEDS_PIN, action=action, iccid=self._iccid(), tries=left)
 
     def _puk(self) -> NotReadyError:
         left = self._count(self._quirks.puk_tries)
@@ -133,6 +133,10 @@ class Unlocking:
         """The SIM's number, which many modems read while it is locked; "" elsewhere."""
         numbers = (replies.sim_number(self._ask(command, everything=True)) for command in self._quirks.iccid)
         return next(filter(None, numbers), "")
+
+
+def _is_last(left: int | None) -> bool:
+    return left is not None and left <= 1
 
 
 def _tries_words(left: int | None, end: str = "it asks for its PUK") -> str:

@@ -316,7 +316,7 @@ def test_a_healthy_modem_is_well(emulator: Emulator) -> None:
         ("registration denied", "denied"),
         ("registration searching", "not-registered"),
         ("slots-full", "sim-full"),
-        ("deaf", "line-failed"),
+        ("deaf", "line-silent"),
     ],
 )
 def test_a_fault_of_the_modem_has_its_words(emulator: Emulator, fault: str, key: str) -> None:
@@ -399,6 +399,15 @@ def test_an_error_of_a_backend_has_its_words(error: Exception, key: str, words: 
     assert list(found) == [key]
     assert words in found[key].what
     assert found[key].action
+
+
+def test_the_last_try_is_for_a_phone() -> None:
+    error = NotReadyError("It asks.", LineState.NEEDS_PIN, tries=1, action="Put the SIM into a phone")
+    assert told(Told(error=error))["sim-pin"].action == "Put the SIM into a phone."
+
+
+def test_a_memory_of_unknown_size_is_not_called_empty() -> None:
+    assert "storage unknown" in told(Told(Status(LineState.READY)))["line"].what
 
 
 @pytest.mark.parametrize(

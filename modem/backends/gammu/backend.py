@@ -158,7 +158,7 @@ class GammuModem:
         if lock != "PIN":
             raise replies.locked(lock)
         if pin is None:
-            raise NotReadyError("The SIM asks for its PIN. Enter it on the Lines page.", LineState.NEEDS_PIN)
+            raise NotReadyError("The SIM asks for its PIN.", LineState.NEEDS_PIN)
         if _PIN.fullmatch(pin) is None:
             raise NotReadyError("A PIN has four to eight digits. Nothing was entered.", LineState.NEEDS_PIN)
         if pin in self._refused_pins:

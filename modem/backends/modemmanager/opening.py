@@ -28,10 +28,8 @@ _REGISTER = 2.0
 _LOOK = 0.2
 _PIN_DIGITS = re.compile(r"[0-9]{4,8}")
 _BLOCKED = "The SIM is blocked and asks for its PUK. Put it into a phone and enter the PUK there."
-_ONE_LEFT = (
-    "Only one try is left before the SIM is blocked. Nothing was entered: put the SIM into a phone and enter "
-    "the PIN there."
-)
+_ONE_LEFT = "Only one try is left before the SIM is blocked. Nothing was entered."
+_IN_A_PHONE = "Put the SIM into a phone and enter the PIN there"
 
 
 class Opening:
@@ -101,7 +99,8 @@ class Opening:
         tries = tries_left(told)
         problem = self._why_not(pin, tries)
         if problem or pin is None:
-            raise NotReadyError(problem, LineState.NEEDS_PIN, iccid=iccid, tries=tries)
+            action = _IN_A_PHONE if tries is not None and tries <= 1 else ""
+            raise NotReadyError(problem, LineState.NEEDS_PIN, action=action, iccid=iccid, tries=tries)
         # Held as refused until it is taken: a silence after this must not lead to a second try.
         self._refused.add(pin)
         try:
@@ -121,7 +120,7 @@ class Opening:
 
     def _why_not(self, pin: str | None, tries: int | None) -> str:
         if pin is None:
-            return "The SIM asks for its PIN. Enter it on the Lines page."
+            return "The SIM asks for its PIN."
         if _PIN_DIGITS.fullmatch(pin) is None:
             return "A PIN has four to eight digits. Nothing was entered."
         if pin in self._refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import stat
 import sys
 import threading
@@ -19,7 +20,7 @@ from app.store.tables import line, line_history, sim
 from app.texting import views
 from app.texting.asking import UssdReply
 from app.texting.lines import LineManager
-from app.texting.remembered import NoSecrets, Pins
+from app.texting.remembered import NoSecrets, PinEntry, Pins
 from app.texting.requests import RequestError, Requests
 from app.texting.views import Live, actions, lacks, short_words, words
 from app.texting.waking import SLEPT_SECONDS
@@ -331,7 +332,7 @@ def test_a_remembered_pin_that_is_wrong_is_forgotten_in_words(world, running):
     until(lambda: len(asked["given"]) > 5)
     assert [pin for pin in asked["given"] if pin] == ["1234"]
     assert keyring.kept == {}
-    assert "2 tries left." in manager.view(world.line_id).detail
+    assert manager.view(world.line_id).detail.endswith("not taken; it is forgotten. 2 tries left.")
     assert [action.name for action in manager.view(world.line_id).actions] == ["pin"]
 
 
@@ -343,6 +344,52 @@ def test_nothing_is_entered_for_a_last_try_or_an_unknown_sim(iccid, tries):
     other = NotReadyError("PUK", LineState.NEEDS_PUK, iccid="8901", tries=3)
     assert Pins(keyring).take(other) == ""
     assert Pins(NoSecrets()).take(NotReadyError("PIN", LineState.NEEDS_PIN, iccid="8901", tries=3)) == ""
+
+
+def test_what_became_of_a_pin_stays_to_be_read_until_the_sim_asks_for_something_else():
+    def asks(words, iccid="8901", tries=2, state=LineState.NEEDS_PIN):
+        return NotReadyError(words, state, iccid=iccid, tries=tries)
+
+    entry = PinEntry(Pins(NoSecrets()))
+    entry.type("9999", remember=False)
+    assert entry.take() == "9999"
+    assert entry.refused(asks("It was not taken.")) == "It was not taken."
+    for _ in range(2):
+        assert entry.take() is None
+        assert entry.refused(asks("Its PIN, please.")) == "It was not taken."
+    assert entry.refused(asks("Another SIM's, please.", iccid="8902")) == "Another SIM's, please."
+    assert entry.refused(asks("Its PIN, please.")) == "Its PIN, please."
+
+
+@pytest.mark.parametrize(("iccid", "tries"), [("", 3), ("8901", None)])
+def test_a_pin_that_would_never_enter_itself_is_not_kept_and_that_is_told(iccid, tries):
+    keyring, told = Keyring(), queue.Queue()
+    entry = PinEntry(Pins(keyring))
+    entry.refused(NotReadyError("Its PIN, please.", LineState.NEEDS_PIN, iccid=iccid, tries=tries))
+    entry.type("1234", remember=True)
+    assert entry.take() == "1234"
+    entry.accepted("8901", told.put)
+    assert "it is not remembered" in told.get(timeout=5)
+    assert keyring.kept == {}
+
+
+def test_the_last_try_is_not_offered(world, running):
+    asked = locked(world)
+    asked["tries"] = 1
+    opened = world.modem.open
+
+    def open_(given=None):
+        try:
+            return opened(given)
+        except NotReadyError as error:
+            error.action = "Put the SIM into a phone and enter the PIN there"
+            raise
+
+    world.modem.open = open_
+    manager = running()
+    until(lambda: manager.view(world.line_id).state == "needs_pin")
+    assert [action.name for action in manager.view(world.line_id).actions] == ["retry"]
+    assert manager.view(world.line_id).action_text.startswith("Put the SIM into a phone")
 
 
 def test_a_pin_is_remembered_after_the_sim_took_it(world, running):
