@@ -106,3 +106,15 @@ def test_the_handbook_links_lead_somewhere() -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+\.(?:md|png))\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} -> {target}"
+
+
+def test_what_the_matrix_names_is_tested() -> None:
+    page = (ROOT / "docs/handbook/matrix.md").read_text("utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert named - there == set()
+    assert len(named) > 30
