@@ -21,7 +21,7 @@ from app.store.tables import line
 from app.texting import history, remembered, requests, trace
 from app.texting.history import HistoryRow
 from app.texting.line import LineThread
-from app.texting.meaning import TYPED
+from app.texting.meaning import REFUSED, TYPED
 from app.texting.requests import COMMAND_SECONDS, USSD_SECONDS, RequestError
 from app.texting.trace import TraceRow
 from app.texting.views import Finder
@@ -72,7 +72,11 @@ class Asking:
 
         def work(modem: Modem) -> tuple[str, ...]:
             thread.trace.append(TraceLine(self._clock.now(), "!", TYPED))
-            return tuple(modem.command(text, COMMAND_SECONDS))
+            try:
+                return tuple(modem.command(text, COMMAND_SECONDS))
+            except ValueError:  # a command that sends, or none at all
+                thread.trace.append(TraceLine(self._clock.now(), "!", REFUSED))
+                raise
 
         return self._ask(line_id, work)
 

@@ -13,6 +13,8 @@ from modem.errors import PduError
 LOOK_BACK = 60
 #: The remark before a command that a technician typed.
 TYPED = "typed in the console"
+#: And the one behind it when the command was refused.
+REFUSED = "refused here: the modem did not get it"
 
 _PDU = re.compile(r"(?=[0-9]*[A-Fa-f]|.{26})(?:[0-9A-Fa-f]{2}){10,}")
 _HEADER = re.compile(r"\+(?:CMGR|CMGL|CMT|CDS|CBM):")

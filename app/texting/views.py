@@ -226,6 +226,7 @@ def words(live: Live, *, paused: bool) -> tuple[str, str]:
         if paused:
             return "Paused", "Resume"
         if live.storage_total and live.storage_used >= ALMOST_FULL * live.storage_total:
-            full = f"Ready, but its SIM is almost full ({live.storage_used} of {live.storage_total})"
-            return full, "Remove old texts from the SIM with a phone"
+            almost = "almost " if live.storage_used < live.storage_total else ""
+            full = f"Ready, but its SIM is {almost}full ({live.storage_used} of {live.storage_total})"
+            return full, "" if live.hint else "Remove old texts from the SIM with a phone"
     return text, live.action or action

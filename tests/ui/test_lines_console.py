@@ -116,6 +116,16 @@ def test_a_command_runs_and_is_recalled(console: Any, lines: Any, settle: Callab
     assert seen == ["AT+COPS?", "AT+CSQ", "AT+CSQ", "AT+COPS?", "AT+D"]
 
 
+def test_a_command_with_a_pin_is_not_recalled(console: Any, lines: Any, settle: Callable[[], None]) -> None:
+    for text in ("AT+CSQ", 'AT+CPIN="4711"', 'at+clck="SC",1,"4711"'):
+        QTest.keyClicks(console.prompt, text)
+        QTest.keyClick(console.prompt, Enter)
+        settle()
+        assert lines.asked[-1] == ("command", 1, text)
+    QTest.keyClick(console.prompt, Qt.Key.Key_Up)
+    assert console.prompt.text() == "AT+CSQ"
+
+
 def test_what_is_typed_while_the_modem_is_asked_stays(
     console: Any, lines: Any, settle: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

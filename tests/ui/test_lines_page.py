@@ -137,6 +137,12 @@ def test_what_will_go_wrong_stands_on_the_card(show: Callable[..., Any]) -> None
     assert card.gauge.value() == 41
 
 
+def test_a_full_sim_is_told_once(show: Callable[..., Any]) -> None:
+    hint = "The SIM is full, so nothing more can arrive. Remove old messages with a phone."
+    card = show(storage_used=50, hint=hint)
+    assert card.warning.text() == hint
+
+
 def test_small_differences_of_the_clocks_are_not_told() -> None:
     assert [clock_words(off) for off in (None, 0.0, 119.0, -120.0)] == [""] * 4
     assert "3 minutes behind" in clock_words(180.0)

@@ -169,7 +169,8 @@ class LineCard(Panel):
 
     @staticmethod
     def _warnings(view: LineView) -> str:
-        full = words.FULL_WORDS if words.almost_full(view) else ""
+        # A hint about the storage, or another trouble, comes first; what to do about it is said once.
+        full = words.FULL_WORDS if words.almost_full(view) and "full" not in view.hint.lower() else ""
         parts = (view.hint, full, words.clock_words(view.clock_off), view.note)
         return " ".join(words.sentence(part) for part in parts if part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ MOST_RECALLED = 100
 #: Where what a line means begins, in characters after the arrow.
 MEANING_AT = 27
 LONGEST_SHOWN = 400
+_SECRET = re.compile(r"PIN|PUK|PWD|CLCK|SLCK|CARDLOCK|CSIM|\*\*0[45]", re.IGNORECASE)
 _ARROWS = {">": "→", "<": "←", "+": "←", "!": "·"}
 SENDS = "Only a click sends: commands that send or store a text are not run from here."
 SAVE = "Save as emulator script"
@@ -78,8 +80,9 @@ class Prompt(QLineEdit):
             self.setText(text)
 
     def done(self, text: str) -> None:
-        """It was run: remember it."""
-        if not self._typed or self._typed[-1] != text:
+        """It was run: remember it, unless a PIN or a password may stand in it."""
+        secret = _SECRET.search(text) is not None
+        if not secret and (not self._typed or self._typed[-1] != text):
             self._typed = [*self._typed, text][-MOST_RECALLED:]
         self._place = len(self._typed)
 

@@ -393,6 +393,8 @@ def test_every_state_has_plain_words():
     assert words(Live(state="odd"), paused=False) == ("odd", "")
     full = Live(state="ready", storage_used=16, storage_total=20)
     assert words(full, paused=False)[0] == "Ready, but its SIM is almost full (16 of 20)"
+    full = Live(state="ready", storage_used=20, storage_total=20, hint="The SIM is full. Remove some.")
+    assert words(full, paused=False) == ("Ready, but its SIM is full (20 of 20)", "")
 
 
 def test_sent_today_counts_this_line_since_midnight(world, people, monkeypatch):

@@ -138,6 +138,16 @@ def test_a_request_runs_on_the_lines_thread_and_ends_its_wait(world, ready):
     assert ready.danger(world.line_id, "AT") == ""
 
 
+def test_a_command_that_is_refused_is_no_cause_of_the_next_line(world, ready):
+    def refuse(text, timeout=10.0):
+        raise ValueError("Texts leave only by a click.")
+
+    world.modem.command = refuse
+    with pytest.raises(RequestError, match="click"):
+        ready.command(world.line_id, "AT+CMGS=20")
+    assert ready.trace(world.line_id)[-1].text.startswith("refused here")
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
