@@ -42,7 +42,7 @@ TROUBLES = (
     ("fault sim-busy for=4", 4.0, 0.0),
     ("reboot", 0.0, 0.0),
     ("hangup 1", 1.0, 0.0),
-    ("hangup 4", 4.0, 5.0),  # the wait before the third attempt to open the port
+    ("hangup 4", 4.0, 0.0),
 )
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -96,6 +97,19 @@ class Hand(threading.Thread):
             self.refused += 1
 
 
+def bound_page_cache(engine: sa.Engine) -> None:
+    """Give each connection a page cache that is full within minutes.
+
+    It may hold 8 MB and would fill for hours, as the database grows, which looks just like a leak.
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, record: object) -> None:
+        connection.execute("PRAGMA cache_size=-500")
+
+    engine.dispose()
+
+
 def say(line: str) -> None:
     """One line to whoever started this."""
     sys.stdout.write(line + "\n")
@@ -106,6 +120,7 @@ def main(folder: Path, url: str, per_second: float) -> None:
     """Run until told to quit, or until standard input ends."""
     logs.install(folder)
     workspace = open_workspace(folder)
+    bound_page_cache(workspace.store.engine)
     workspace.settings = Settings(country="US", texter="Ana")
     recovery.recover(workspace.store, workspace.clock)
     lines = LineManager(workspace, open_modem)
