@@ -49,13 +49,21 @@ libxcb-keysyms.so.1 libxcb-keysyms1
 libxcb-shape.so.0 libxcb-shape0
 LIST
   # Some text must be drawable, and a bare machine may have no font at all.
-  has_font || printf 'fonts-inter fonts-dejavu-core '
+  if ! has_font '*.ttf' '*.otf' '*.ttc'; then
+    printf 'fonts-inter fonts-dejavu-core '
+  elif [ "$(id -u)" = 0 ] && ! has_font 'DejaVuSans.ttf' 'NotoSansSymbols*' 'Symbola*'; then
+    printf 'fonts-dejavu-core ' # ticks, arrows and warning signs, which many text fonts lack
+  fi
   "$python" -c 'import ensurepip, venv' 2>/dev/null || printf '%s ' "$("$python" -c 'import sys; print("python3-venv" if sys.executable.startswith("/usr/bin") else "python%d.%d-venv" % sys.version_info[:2])')"
 }
 
+# Whether a font file of one of these names is there.
 has_font() {
   for folder in /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts"; do
-    [ -d "$folder" ] && [ -n "$(find -L "$folder" \( -name '*.ttf' -o -name '*.otf' -o -name '*.ttc' \) -print -quit 2>/dev/null)" ] && return 0
+    [ -d "$folder" ] || continue
+    for name in "$@"; do
+      [ -n "$(find -L "$folder" -name "$name" -print -quit 2>/dev/null)" ] && return 0
+    done
   done
   return 1
 }
