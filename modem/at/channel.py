@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from modem.api import TraceLine, ignore_trace
 from modem.at.parser import Final, Parser, Prompt, Reply, Unsolicited, Value
@@ -110,7 +111,8 @@ class Channel:
     # -- a text ------------------------------------------------------------------------------------
 
     def prompt(self, command: str, on_written: Callable[[], None]) -> Final | None:
-        """Write a command that asks for a PDU. None when the ``>`` came, else the result that came instead.
+        """Write a command that asks for a PDU. None when the ``>`` came, else the result that came instead;
+        the line of a restart, where one came behind the ``>`` and so took it away.
 
         ``on_written`` is called when the command is out. Raises ``AnswerTimeoutError``.
         """
@@ -125,8 +127,10 @@ class Channel:
             for value in self._receive(left):
                 if result is None and isinstance(value, Final | Prompt):
                     result = value
-                else:
-                    self._keep(value)
+                    continue
+                if isinstance(result, Prompt) and _is_restart(value):
+                    result = Final(value.text, False)
+                self._keep(value)
             if result is not None:
                 return result if isinstance(result, Final) else None
         self._give_up()
@@ -150,7 +154,7 @@ class Channel:
         for value in self._receive(0.0):
             if isinstance(value, Final):
                 final = value
-            elif isinstance(value, Unsolicited) and name_of(value.text) in RESTARTS:
+            elif _is_restart(value):
                 final = Final(value.text, False)
             self._keep(value)
         return final
@@ -196,7 +200,7 @@ class Channel:
             elif final is None and isinstance(value, Final):
                 final = value
             else:
-                restarted |= isinstance(value, Unsolicited) and name_of(value.text) in RESTARTS
+                restarted |= _is_restart(value)
                 self._keep(value)
         return line, final, restarted
 
@@ -329,3 +333,7 @@ class UnfinishedAnswerError(AnswerTimeoutError):
     def __init__(self, command: str, lines: tuple[str, ...]) -> None:
         self.lines = lines
         super().__init__(f"The modem did not answer {command} in time.")
+
+
+def _is_restart(value: Value) -> TypeGuard[Unsolicited]:
+    return isinstance(value, Unsolicited) and name_of(value.text) in RESTARTS

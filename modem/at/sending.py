@@ -15,6 +15,7 @@ from modem.api import Outcome, Outgoing, Refusal, SendResult, Step
 from modem.at import codes, replies
 from modem.at.channel import Channel, Submission
 from modem.at.parser import Final
+from modem.at.unsolicited import RESTARTS, name_of
 from modem.errors import AnswerTimeoutError, ModemError, PduError, PortError
 from modem.sms import Pdu, encode_message
 
@@ -22,6 +23,7 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _STOPPED = "It was stopped before it left."
 _NO_PROMPT = "The modem did not ask for the text in time. Nothing left."
 _NO_ANSWER = "The modem took the text and then did not say what became of it. It may have left."
+_BEGAN_ANEW = "The modem restarted before it took the text. Nothing left."
 _RESTARTED = "The modem restarted after it took the text. It may have left."
 _NO_REFERENCE = "The modem said OK without a reference for the text. It may have left."
 _LOST = "The connection broke after the modem took the text. It may have left."
@@ -122,6 +124,8 @@ class Sender:
         if final.ok:  # a late OK of an earlier dialogue: the prompt may still come
             self._leave()
             return Part(Outcome.NOT_SENT, detail=_NO_PROMPT)
+        if name_of(final.text) in RESTARTS:
+            self._channel.dirty = True
         return self._refused(final)
 
     def _write_and_ask(self, pdu: Pdu, number: int, proceed: Callable[[int], bool]) -> Part | None:
@@ -153,6 +157,8 @@ class Sender:
 
     def _refused(self, final: Final) -> Part:
         self._on_step(Step.REFUSED)
+        if name_of(final.text) in RESTARTS:
+            return Part(Outcome.NOT_SENT, detail=_BEGAN_ANEW, refusal=Refusal.NOT_READY)
         words, refusal = codes.sentence(final, self._own), codes.refusal(final, self._own)
         return Part(Outcome.NOT_SENT, None, final.kind, final.code, words, refusal)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modem.api import Hooks, Outcome, Outgoing, SendResult, Slot, Step
+from modem.api import Hooks, Outcome, Outgoing, Refusal, SendResult, Slot, Step
 from modem.errors import ModemError, PortError
 from modem.sms import encode_message
 
@@ -224,10 +224,20 @@ def test_a_modem_that_restarts_before_ctrl_z(port: Any, modem: Any) -> None:
         port.say(b"\r\nRDY\r\n")
         return True
 
-    assert modem.send(HELLO, restart).outcome is Outcome.NOT_SENT
+    result = modem.send(HELLO, restart)
+    assert (result.outcome, result.refusal) == (Outcome.NOT_SENT, Refusal.NOT_READY)
+    assert "restarted" in result.detail
     assert port.ctrl_z == 0
     modem.poll(0.0)
     assert "AT+CNMI=2,1,0,1,0" in port.commands
+
+
+def test_a_restart_behind_the_prompt_takes_it_away(port: Any, modem: Any) -> None:
+    port.prompt = b"\r\n> \r\nRDY\r\n"
+    result = modem.send(HELLO)
+    assert (result.outcome, result.refusal) == (Outcome.NOT_SENT, Refusal.NOT_READY)
+    assert "restarted" in result.detail
+    assert port.ctrl_z == 0
 
 
 def test_a_modem_silent_when_the_thread_is_sought(port: Any, modem: Any) -> None:
