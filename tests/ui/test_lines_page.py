@@ -15,7 +15,9 @@ from app.texting import views
 from app.texting.asking import UssdReply
 from app.texting.history import HistoryRow
 from app.texting.requests import RequestError
+from ui import theme
 from ui.lines.adding import AndroidDialog, PinDialog, is_open_to_others, phone_url
+from ui.lines.page import COMPACT_EM
 from ui.lines.release import steps
 from ui.lines.talk import UssdDialog
 from ui.lines.words import clock_words
@@ -449,12 +451,17 @@ def test_a_narrow_window_has_the_console_in_a_tab(page: Any, settle: Callable[[]
 
 
 def test_large_text_in_a_small_window_says_less(page: Any, settle: Callable[[], None]) -> None:
+    usual, large = page.font(), page.font()
+    large.setPointSizeF(2 * usual.pointSizeF())
+    page.setFont(large)
     page.window().resize(800, 600)
     settle()
+    assert page.width() < theme.em(page, COMPACT_EM)
     assert page.phone_button.text() == "Phone…"
     assert page.phone_button.accessibleName() == "Add Android phone…"
     QTest.mouseClick(page.tabs["console"], Click)
     assert page.console.save_button.text() == "Save…"
+    page.setFont(usual)
     page.window().resize(1440, 900)
     settle()
     assert page.phone_button.text() == "Add Android phone…"
