@@ -217,10 +217,14 @@ def bars(signal_dbm: int | None) -> int:
     return sum(signal_dbm >= limit for limit in (-107, -97, -87, -77))
 
 
+#: What went wrong in these states comes with its own advice; a general one behind it would only confuse.
+_SAYS_IT_ITSELF = frozenset({LineState.OFFLINE.value, LineState.FAILED.value, LineState.DENIED.value})
+
+
 def words(live: Live, *, paused: bool) -> tuple[str, str]:
     """What a line's state means, and the one thing to do about it ("" for nothing)."""
     text, action = _WORDS.get(live.state, (live.state, ""))
-    if live.cause:
+    if live.cause or (live.detail and live.state in _SAYS_IT_ITSELF):
         action = ""
     if live.state == LineState.READY.value:
         if paused:
