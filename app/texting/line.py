@@ -103,7 +103,6 @@ class LineThread:
         self._url = ""  # where it was looked for last
         self._sweep_due = self._status_due = 0.0
         self._called = False  # set by any thread, put down by this one
-        self._arrived: list[Incoming] = []  # came between two texts, not stored yet
         self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
 
     # -- from any thread ----------------------------------------------------------------------
@@ -212,7 +211,7 @@ class LineThread:
         try:
             identity = modem.open(self._pin.take())
             self._held, self._clock_due = False, 0.0
-            self._modem, self._drained, self._arrived = modem, False, []
+            self._modem, self._drained = modem, False
             self._meet(identity)
             self.requests.open()  # they wait for the first turn
             self._pin.accepted(identity.iccid, self._tell)
@@ -227,8 +226,6 @@ class LineThread:
         finally:
             self.requests.close()
             self._modem = None
-            # What a modem handed over has no copy anywhere else: it is stored whatever happened to the line.
-            inbox.receive_all(self._store, self._clock, self._info, self._arrived)
             modem.close()
 
     def _tell(self, note: str) -> None:
@@ -260,7 +257,6 @@ class LineThread:
 
     def _turn(self, modem: Modem) -> None:
         """Take in what came, keep the house, send one text if one waits; else wait for news."""
-        self._take_arrived(modem)
         self._watch.turn()
         now = self._clock.monotonic()
         if now >= self._sweep_due:
@@ -300,16 +296,15 @@ class LineThread:
             meanwhile=lambda: self._something_first(modem),
         )
 
-    def _take_arrived(self, modem: Modem) -> None:
-        arrived, self._arrived = self._arrived, []
-        self._take(modem, arrived)
-
     def _something_first(self, modem: Modem) -> bool:
         """Between two texts: whether something came, or is due, that is seen to before the next one."""
-        self._arrived += modem.poll(0.0)
+        # The outcome is not on disk yet: the modem is asked nothing before it is.
+        quiet = getattr(modem, "quiet", None)
+        if quiet is None or not quiet():
+            return True
         self._watch.turn()
         due = min(self._sweep_due, self._status_due + LATEST_STATUS_SECONDS)
-        return bool(self._arrived or self.requests) or self._clock.monotonic() >= due
+        return bool(self.requests) or self._clock.monotonic() >= due
 
     def _refused(self, refusal: Refusal) -> None:
         """A modem that is not ready now is not asked again before it says that it is."""

@@ -145,6 +145,13 @@ class AtModem:
         found, receiver.ready = receiver.ready, []
         return found
 
+    def quiet(self) -> bool:
+        """Whether :meth:`poll` would have nothing to do. Reads what lies at the port and asks nothing."""
+        channel, receiver = self._parts()
+        channel.listen(0.0)
+        receiver.sort()
+        return not receiver.waiting()
+
     def _start_again(self, channel: Channel, receiver: Receiver) -> None:
         """The modem restarted, or forgot what was set: up the ladder again, then look at its memories."""
         receiver.restarted = False

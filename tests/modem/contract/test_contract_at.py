@@ -409,3 +409,20 @@ def test_a_poll_without_patience_looks_at_the_port_all_the_same(bench: AtBench) 
     result = modem.send(Outgoing(TO, "x"))
     assert (result.outcome, result.refusal) == (Outcome.NOT_SENT, Refusal.NOT_READY)
     modem.close()
+
+
+def test_quiet_sees_what_came_and_asks_the_modem_nothing(bench: AtBench) -> None:
+    said: list[str] = []
+    modem = bench.modem()
+    modem._hooks.on_trace = lambda line: said.append(line.direction)
+    modem.open()
+    assert modem.quiet()
+    bench.tell("deliver +15550188 hello")
+    deadline = time.monotonic() + 10
+    said.clear()
+    while modem.quiet() and time.monotonic() < deadline:
+        pass
+    assert not modem.quiet()
+    assert ">" not in said
+    assert texts(modem.poll(0.0)) == ["hello"]
+    modem.close()
