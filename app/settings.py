@@ -22,6 +22,9 @@ class Settings:
     theme: str = "system"  # system | light | dark
     notice_accepted: bool = False  # has read what a SIM's carrier may object to
     default_list_order: str = "file"
+    grace_seconds: int = 0  # a click waits so long before its line may take it
+    lead_every: int = 20  # after so many cards the desk leads to a waiting reply; 0: never
+    break_minutes: int = 50  # of work without a pause until a break is suggested; 0: never
     lock_minutes: int = 15  # of idleness until the window locks; 0: never. Only where a passphrase is set
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app import settings as settings_module
 from app.clock import Clock, SystemClock
+from app.operators import roles
 from app.settings import Settings
 from app.store.engine import Store, open_store
 
@@ -34,6 +35,8 @@ class Workspace:
     key: bytes | None = field(default=None, repr=False)
     #: What is to be done to the passphrase once everything is closed.
     wanted: PassphraseWish | None = field(default=None, repr=False)
+    #: The role of who is signed in; without profiles everybody is a manager.
+    role: str = roles.MANAGER
 
     @property
     def encrypted(self) -> bool:
@@ -44,6 +47,10 @@ class Workspace:
     def operator(self) -> str:
         """Who is texting."""
         return self.settings.texter
+
+    def why_not(self, act: str) -> str:
+        """Why who is signed in may not do ``act`` (of ``roles.MANAGERS_ONLY``), as a sentence; "" = may."""
+        return roles.why_not(self.role, act)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep and save new settings."""

@@ -28,6 +28,14 @@ from app.store.campaign_tables import text_template as text_template
 from app.store.campaign_tables import text_template_favourite as text_template_favourite
 from app.store.campaign_tables import variant as variant
 from app.store.campaign_tables import wording as wording
+from app.store.desk_tables import answer as answer
+from app.store.desk_tables import campaign_line as campaign_line
+from app.store.desk_tables import canned_reply as canned_reply
+from app.store.desk_tables import operator as operator
+from app.store.desk_tables import question as question
+from app.store.desk_tables import question_option as question_option
+from app.store.desk_tables import shift as shift
+from app.store.desk_tables import training as training
 from app.store.people_tables import audience as audience
 from app.store.people_tables import column_mapping as column_mapping
 from app.store.people_tables import contact as contact
@@ -50,14 +58,6 @@ def _quoted(values: tuple[str, ...]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-operator = Table(
-    "operator",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("created_at", Float, nullable=False),
-)
-
 line = Table(
     "line",
     metadata,
@@ -73,6 +73,14 @@ line = Table(
     Column("created_at", Float, nullable=False),
     # The next 8-bit concatenation reference; random at the start (TS 23.040 9.2.3.24.1).
     Column("concat_reference", Integer, nullable=False, server_default=text("0")),
+    # The most texts that may leave in a minute, an hour and a day, and people in a month; 0 = no limit.
+    Column("per_minute", Integer, nullable=False, server_default=text("0")),
+    Column("per_hour", Integer, nullable=False, server_default=text("0")),
+    Column("per_day", Integer, nullable=False, server_default=text("0")),
+    Column("people_month", Integer, nullable=False, server_default=text("0")),
+    Column("month_day", Integer, nullable=False, server_default=text("1")),  # the day its month begins
+    Column("paused_why", Text, nullable=False, server_default=""),  # of a line that paused by itself
+    Column("watch_from", Float),  # failures before this are not counted towards a pause
 )
 
 # What is remembered of a SIM, whichever modem it is in.
@@ -115,6 +123,13 @@ campaign = Table(
     Column("fields", Text, nullable=False, server_default="{}"),  # JSON: values for everyone
     Column("split_seed", Integer, nullable=False, server_default=text("0")),  # of the random split
     Column("wave_of", Integer),  # the campaign whose silent people this one writes to
+    Column("starts_at", Float),  # nothing leaves before; UTC seconds
+    Column("ends_at", Float),  # nothing leaves from then on
+    Column("urgent", Boolean, nullable=False, server_default=text("0")),  # ahead of other campaigns
+    Column("due", Text, nullable=False, server_default=""),  # JSON of due.Rule; "" = everyone at once
+    # At most so many campaign texts to a person, of this campaign or another, in so many days; 0 = no cap.
+    Column("cap_texts", Integer, nullable=False, server_default=text("0")),
+    Column("cap_days", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("state IN ('draft', 'running', 'paused', 'done')", name="state"),
 )
 
@@ -196,6 +211,13 @@ message = Table(
     Column("resend_of", Integer),
     Column("wording_id", Integer),  # wording.id of a campaign's first message
     Column("fresh_until", Float),  # its text names a day: from then on it says another one
+    Column("due_at", Float),  # it comes to the desk then; NULL = at once
+    Column("expires_at", Float),  # from then on it is stale and leaves the desk
+    Column("occasion", Text, nullable=False, server_default=""),  # what it is due for: "2026-05-12"
+    Column(
+        "lane", Integer, nullable=False, server_default=text("2")
+    ),  # of clicks: 0 urgent, 1 reply, 2 other
+    Column("not_before", Float),  # a click's grace: its line leaves it alone until then
     # inbound
     Column("sent_at", Float),  # the centre's time stamp (SCTS)
     Column("complete", Boolean, nullable=False, server_default=text("1")),
@@ -217,6 +239,7 @@ message = Table(
         "ix_message_line_click",
         "line_id",
         "state",
+        "lane",
         "click_id",
         sqlite_where=text("state IN ('clicked', 'sending')"),
         postgresql_where=text("state IN ('clicked', 'sending')"),
@@ -245,11 +268,22 @@ message = Table(
         sqlite_where=text("delivery IN ('delivered', 'failed')"),
         postgresql_where=text("delivery IN ('delivered', 'failed')"),
     ),
-    # A person gets a campaign's first message once; a deliberate second one says which it follows.
+    # What left on a line, counted against its limits.
+    Index(
+        "ix_message_line_left",
+        "line_id",
+        "claimed_at",
+        "number",
+        sqlite_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
+        postgresql_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
+    ),
+    # A person gets a campaign's first message once, or once for each occasion; a deliberate second one
+    # says which it follows.
     Index(
         "uq_message_first",
         "campaign_id",
         "number",
+        "occasion",
         unique=True,
         sqlite_where=text("kind = 'first' AND resend_of IS NULL"),
         postgresql_where=text("kind = 'first' AND resend_of IS NULL"),

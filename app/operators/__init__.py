@@ -1,0 +1,1 @@
+"""Who works with the program: profiles, roles, shifts, training."""
