@@ -22,7 +22,22 @@ from app.reports.tables_out import guarded
 from app.store import tables as t
 from app.store.engine import Store, open_store
 
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠x", "'=1", "''+x"]
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\0=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "'=1",
+    "''+x",
+]
 
 
 @pytest.fixture
@@ -55,17 +70,32 @@ def _sent(store: Store, text: str = "Hi Maria") -> None:
         )  # fmt: skip
         c.execute(
             sa.insert(t.click).values(
-                id=1, message_id=1, operator="Ana", at=1_800_000_001.5, monotonic=1.0, device="key:Return", text_hash="ab"
+                id=1,
+                message_id=1,
+                operator="Ana",
+                at=1_800_000_001.5,
+                monotonic=1.0,
+                device="key:Return",
+                text_hash="ab",
             )
         )
         c.execute(
             sa.update(t.message).values(
-                state="sent", click_id=1, clicked_at=1_800_000_001.5, claimed_at=1_800_000_002.0, error_code="CMS 38"
+                state="sent",
+                click_id=1,
+                clicked_at=1_800_000_001.5,
+                claimed_at=1_800_000_002.0,
+                error_code="CMS 38",
             )
         )
         c.execute(
             sa.insert(t.message).values(
-                direction="in", kind="text", number="+13125550187", text="=cmd|'/c calc'!A1", state="received", created_at=3.0
+                direction="in",
+                kind="text",
+                number="+13125550187",
+                text="=cmd|'/c calc'!A1",
+                state="received",
+                created_at=3.0,
             )
         )
 
@@ -81,14 +111,21 @@ def test_a_message_says_who_pressed_what_and_when(store: Store, clock: FixedCloc
         "operator": "Ana", "click_device": "key:Return", "clicked_at": "2027-01-15T08:00:01+00:00", "text_hash": "ab",
         "state": "sent", "line": "Stick", "segments": "2",
     }  # fmt: skip
-    assert (out["campaign"], out["error_code"], out["name"], out["number"]) == ("October", "CMS 38", "Maria", "'+13125550187")
+    assert (out["campaign"], out["error_code"], out["name"], out["number"]) == (
+        "October",
+        "CMS 38",
+        "Maria",
+        "'+13125550187",
+    )
     assert received["text"] == "'=cmd|'/c calc'!A1"
     assert received["operator"] == ""
 
 
 @pytest.mark.parametrize("what", exports.KINDS)
 @pytest.mark.parametrize("form", exports.FORMATS)
-def test_masked_exports_hold_no_number_name_or_text(what: str, form: str, store: Store, clock: FixedClock) -> None:
+def test_masked_exports_hold_no_number_name_or_text(
+    what: str, form: str, store: Store, clock: FixedClock
+) -> None:
     contacts.add(store, clock, "+13125550187", "Maria Lopez", fields={"slot": "secret"})
     _sent(store, "secret words")
     with store.write() as unit:
@@ -114,7 +151,10 @@ def test_a_guarded_cell_never_begins_with_danger(value: str) -> None:
         assert value[:1] not in tuple("=+-@")
 
 
-PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me", "Mc")), max_size=15)
+PRINTABLE = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me", "Mc")),
+    max_size=15,
+)
 
 
 @given(PRINTABLE)
@@ -124,7 +164,9 @@ def test_guarding_and_cleaning_are_each_others_way_back(value: str) -> None:
     assert clean(guarded(value)) == unicodedata.normalize("NFC", value)
 
 
-def test_people_exported_and_imported_elsewhere_are_the_same(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+def test_people_exported_and_imported_elsewhere_are_the_same(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
     text = (
         "phone,first_name,last_name,time_zone,consent,consent_date,Name,number,note\n"
         '3125550187,Maria,Lopez,Eastern,web,2026-09-01,x,7,=1+1\n5035550101,José,Ruiz,,,,,,"two\nlines, ""q"""\n'
@@ -155,7 +197,9 @@ def test_people_exported_and_imported_elsewhere_are_the_same(store: Store, clock
         other.close()
 
 
-def test_opt_outs_exported_and_imported_elsewhere_stand(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+def test_opt_outs_exported_and_imported_elsewhere_stand(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
     with store.write() as unit:
         for number in ("+13125550187", "+447400123456", "+15035550101"):
             optouts.opt_out(unit, clock, number, source="sms", evidence="=STOP")
@@ -193,7 +237,9 @@ def test_pages_leave_nobody_out(store: Store, clock: FixedClock, monkeypatch: py
     assert len({line.split(",")[0] for line in target.getvalue().splitlines()}) == 11
 
 
-def test_a_failed_export_leaves_the_old_file(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_export_leaves_the_old_file(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "messages.csv"
     path.write_text("old")
 
