@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "export", "doctor", "discover")
+COMMANDS = (
+    "run",
+    "start",
+    "tour",
+    "emulate",
+    "import",
+    "campaign",
+    "export",
+    "doctor",
+    "discover",
+    "triage",
+)
 
 
 def version() -> str:
@@ -101,6 +112,9 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("csv", "json"), default="csv")
     export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
 
+    triage = commands.add_parser("triage", help="judge replies, one a line, and print one JSON object a line")
+    triage.add_argument("file", help='a text file in UTF-8, or "-" for standard input')
+
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
     doctor.add_argument("--line", action="append", default=[], metavar="URL", help="ask this modem too")
@@ -164,6 +178,12 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
     return call
 
 
+def _triage(options: argparse.Namespace) -> int:
+    from app.commands_triage import triage
+
+    return triage(options)
+
+
 HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _window,
     "start": _start,
@@ -171,6 +191,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "import": _command("import_people"),
     "campaign": _command("new_campaign"),
     "export": _command("export"),
+    "triage": _triage,
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }

@@ -86,6 +86,11 @@ def keyword(text: str) -> bool:
     return classify(text).rule == "H1"
 
 
+def opt_out_phrases() -> frozenset[str]:
+    """The phrases of H3 in every language, as words without marks; alone in a sentence each fires."""
+    return _load().phrases
+
+
 # -- normalising --------------------------------------------------------------------------------
 
 

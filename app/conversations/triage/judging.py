@@ -1,0 +1,130 @@
+"""One reply judged: tier, labels, whether a person is needed, and why. Only the tier's rules ever act."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from app.conversations.triage import model, tiers, words
+from app.conversations.triage.model import Guess
+from app.conversations.triage.tiers import HARD, HINT, HOLD, NONE, Tier
+from app.conversations.triage.words import Plain
+
+#: What a reply can be told to be; safety words come first in every list.
+LABELS = ("safety", "hostile", "wrong_number", "question", "negative", "positive", "automatic")
+#: How likely the model must find each, and how likely where a rule has found its words too.
+_LIMITS = {
+    "safety": (0.6, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.55, 0.15), "question": (0.45, 0.3),
+    "positive": (0.45, 0.45), "negative": (0.45, 0.45), "automatic": (0.6, 0.0),
+}  # fmt: skip
+_RULES = {"safety": "safety", "hostile": "hostile", "wrong_number": "wrong", "question": "asks"}
+_PERSON = 0.35
+#: From where the model lifts a tier by one step: NONE to HINT, and HINT to HOLD.
+_RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
+_WORDS_FOR = {
+    "safety": "someone may be in danger", "hostile": "hostile", "wrong_number": "another person's number",
+    "question": "a question", "positive": "positive", "negative": "negative",
+    "automatic": "written by a machine",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``labels`` in the order of :data:`LABELS`; ``score`` sorts those who need a person (1 = surely)."""
+
+    text: str
+    tier: str
+    labels: tuple[str, ...]
+    needs_person: bool
+    reason: str
+    rule: str = ""
+    score: float = 0.0
+
+
+def judge(text: str, *, asked: str = "") -> Judgement:
+    """Judge one inbound text; ``asked`` is our own last text to that number. No text makes it raise."""
+    form = words.plain(text)
+    tier = tiers.of(text, form, asked=asked)
+    found = _rules(form)
+    guess = model.guess(form)
+    labels = _labels(tier, found, guess)
+    if "automatic" not in labels:
+        tier = _raised(tier, guess)
+    person = guess.likely["person"]
+    machine = labels == ("automatic",)
+    marks = {"safety", "hostile", "wrong_number", "question"}.intersection(labels)
+    needs = not machine and bool(
+        tier.tier in (HOLD, HINT) or marks or (tier.tier != HARD and form.words and person >= _PERSON)
+    )
+    return Judgement(
+        text=text,
+        tier=tier.tier,
+        labels=labels,
+        needs_person=needs,
+        reason=_reason(tier, labels, found, guess, needs=needs),
+        rule=tier.rule,
+        score=2.0 if "safety" in labels else 0.0 if machine else max(person, float(tier.tier == HOLD)),
+    )
+
+
+def _rules(form: Plain) -> dict[str, str]:
+    """Label -> the words of its rule."""
+    known = words.languages()
+    found: dict[str, str] = {}
+    for name in words.spoken(form.words):
+        for label, kind in _RULES.items():
+            hit = getattr(known[name], kind).search(form.words)
+            if hit is not None:
+                found.setdefault(label, hit.group())
+        hit = known[name].automatic.search(form.folded)
+        if hit is not None:
+            found.setdefault("automatic", hit.group())
+    return found
+
+
+def _labels(tier: Tier, found: dict[str, str], guess: Guess) -> tuple[str, ...]:
+    chosen = {
+        label
+        for label, (alone, helped) in _LIMITS.items()
+        if guess.likely[label] >= (helped if label in found else alone)
+    }
+    if tier.rule == "S5":
+        chosen.add("wrong_number")
+    if "automatic" in chosen:
+        return ("automatic",)
+    if {"positive", "negative"} <= chosen:
+        chosen.discard(min("positive", "negative", key=lambda label: guess.likely[label]))
+    if tier.tier in (HARD, HOLD):
+        chosen.discard("positive")
+    return tuple(label for label in LABELS if label in chosen)
+
+
+def _raised(tier: Tier, guess: Guess) -> Tier:
+    """The tier one step higher where the model is sure; never lower, and never HARD."""
+    likely = guess.likely["opt_out"]
+    if tier.tier == NONE and not tier.rule and likely >= _RAISE_TO_HINT:
+        told = " ".join(guess.because.get("opt_out", ()))
+        why = (
+            f"It reads like a wish to be left alone (“{told}”)."
+            if told
+            else "It reads like a wish to be left alone."
+        )
+        return Tier(HINT, "M1", told, why)
+    if tier.tier == HINT and tier.rule == "N3" and likely >= _RAISE_TO_HOLD:
+        return dataclasses.replace(
+            tier, tier=HOLD, rule="M2", why=f"{tier.why} It reads like a wish to be left alone."
+        )
+    return tier
+
+
+def _reason(tier: Tier, labels: tuple[str, ...], found: dict[str, str], guess: Guess, *, needs: bool) -> str:
+    said = [tier.why] if tier.why else []
+    for label in labels:
+        told = found.get(label) or ", ".join(guess.because.get(label, ()))
+        said.append(
+            f"{_WORDS_FOR[label].capitalize()}: “{told}”." if told else f"{_WORDS_FOR[label].capitalize()}."
+        )
+    if needs and not said:
+        told = ", ".join(guess.because.get("person", ()))
+        said.append(f"It may need a person: “{told}”." if told else "It may need a person.")
+    return " ".join(said) or "Nothing in it asks for anything."

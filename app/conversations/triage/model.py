@@ -1,0 +1,118 @@
+"""A small linear model over words and pieces of words; its weights are ``resources/triage/model.json``.
+
+It sorts and suggests: it never decides about an opt-out. ``tools/triage/train.py`` makes the weights.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from app.conversations.triage import words
+from app.conversations.triage.words import Plain
+
+#: What the model tells apart; "opt_out" and "person" are for its own use in sorting.
+CLASSES = (
+    "positive", "negative", "question", "wrong_number", "hostile", "automatic", "safety", "opt_out", "person",
+)  # fmt: skip
+SHORTEST, LONGEST_PIECE = 2, 5
+_LOOKED_AT = 300  # characters: what a person means is said by then
+_FACES = {
+    "good": frozenset("👍❤😊🙏🙌✅💯😀😃😄😁😍🥰🎉👏😉🙂👌💪♥🥳😇🤗✌🤝💕💙💚"),
+    "bad": frozenset("👎😡🤬🖕🤮😠💩😤🙄🤡"),
+    "stop": frozenset("🛑✋🚫⛔"),
+}
+_KINDS = ("hold", "hints", "wrong", "hostile", "safety", "yes", "no", "asks", "needs")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How likely each class is (0 to 1), and for each the pieces of the text that spoke most for it."""
+
+    likely: dict[str, float]
+    because: dict[str, tuple[str, ...]]
+
+
+def features(form: Plain) -> set[str]:
+    """What the model sees of a text."""
+    text = form.words[:_LOOKED_AT]
+    tokens = text.split()
+    found = {"=bias"}
+    found.update(f"w {token}" for token in tokens)
+    found.update(f"b {one} {other}" for one, other in itertools.pairwise(tokens))
+    if tokens:
+        found.add(f"f {tokens[0]}")
+        found.add(f"l {tokens[-1]}")
+    padded = f" {text} "
+    for size in range(SHORTEST, LONGEST_PIECE + 1):
+        found.update("c" + padded[i : i + size] for i in range(len(padded) - size + 1))
+    found.update(_signs(form, tokens))
+    return found
+
+
+def _signs(form: Plain, tokens: list[str]) -> Iterable[str]:
+    yield f"=words {min(len(tokens), 3) if len(tokens) < 4 else 5 if len(tokens) < 9 else 9}"
+    if "?" in form.folded:
+        yield "=?"
+    if form.folded.endswith("?"):
+        yield "=?end"
+    if "!" in form.folded:
+        yield "=!"
+    if any(token.isdigit() for token in tokens):
+        yield "=digits"
+    for name, faces in _FACES.items():
+        if faces.intersection(form.folded):
+            yield f"=face {name}"
+    yield from _rules(form)
+
+
+def _rules(form: Plain) -> Iterable[str]:
+    known = words.languages()
+    tongues = [known[name] for name in words.spoken(form.words)]
+    for language in tongues:
+        for kind in _KINDS:
+            hits = len(getattr(language, kind).findall(form.words))
+            if hits:
+                yield f"=rule {kind}"
+            if hits > 1:
+                yield f"=rule {kind} more"
+        if language.yes.match(form.words):
+            yield "=first yes"
+        elif language.no.match(form.words):
+            yield "=first no"
+        if language.asks.match(form.words):
+            yield "=first asks"
+        if language.automatic.search(form.folded):
+            yield "=rule automatic"
+
+
+@cache
+def _weights() -> dict[str, list[float]]:
+    stored = json.loads((files("resources") / "triage" / "model.json").read_text("utf-8"))
+    if tuple(stored["classes"]) != CLASSES:
+        raise ValueError("the model was made for other classes")
+    scale = float(stored["scale"])
+    return {name: [value * scale for value in values] for name, values in stored["weights"].items()}
+
+
+def guess(form: Plain) -> Guess:
+    """What the text is likely to be."""
+    return weigh(features(form), _weights())
+
+
+def weigh(found: Iterable[str], weights: dict[str, list[float]]) -> Guess:
+    """The same for features that are known already."""
+    rows = [(name, weights[name]) for name in found if name in weights]
+    likely, because = {}, {}
+    for index, label in enumerate(CLASSES):
+        total = sum(values[index] for _, values in rows)
+        likely[label] = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        if likely[label] >= 0.3:
+            told = sorted(((values[index], name) for name, values in rows if name[0] in "wb"), reverse=True)
+            because[label] = tuple(name[2:] for value, name in told[:3] if value > 0.1)
+    return Guess(likely, because)
