@@ -39,12 +39,13 @@ _TYPO_OF = (
     "desabonner",
 )
 _REAL_WORDS = frozenset(
-    """step shop slop stoop spot sto top stow stoke atop tops post pots opts ston stomp strop stops sop soap crop
-    drop flop prop chop stock story store stood soup swap snap stap strap stamp stump storm""".split()  # noqa: SIM905
+    """step shop slop stoop spot sto top stow stoke atop tops post pots opts ston stomp strop stops sop
+    soap crop drop flop prop chop stock story store stood soup swap snap stap strap stamp stump storm""".split()  # noqa: SIM905
 )
 _NEIGHBOURS = {
     "s": "adwxze", "t": "rfgy56", "o": "ipkl09", "p": "ol0", "u": "yi78jh", "n": "bmhj", "b": "vngh",
-    "c": "xvdf", "r": "etdf45", "i": "uojk89", "e": "wrsd34", "a": "qwsz", "m": "njk", "d": "sfexc", "l": "kop",
+    "c": "xvdf", "r": "etdf45", "i": "uojk89", "e": "wrsd34", "a": "qwsz", "m": "njk", "d": "sfexc",
+    "l": "kop",
 }  # fmt: skip
 _NEGATED = re.compile(
     r"(?<!\w)(?:dont|do not|never|please dont|wont|not|no|ne|nicht|nao) (?:you )?(?:ever )?"
