@@ -274,6 +274,7 @@ message = Table(
         "line_id",
         "claimed_at",
         "number",
+        "state",
         sqlite_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
         postgresql_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
     ),

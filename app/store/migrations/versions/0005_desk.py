@@ -206,7 +206,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_line_left",
         "message",
-        ["line_id", "claimed_at", "number"],
+        ["line_id", "claimed_at", "number", "state"],
         unique=False,
         sqlite_where=sa.text("direction = 'out' AND claimed_at IS NOT NULL"),
         postgresql_where=sa.text("direction = 'out' AND claimed_at IS NOT NULL"),
