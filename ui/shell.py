@@ -149,6 +149,10 @@ class MainWindow(QWidget):
     def show_who(self) -> None:
         """Somebody signed in, or who works here changed."""
         self.who.show_who()
+        for page in self._pages.values():
+            somebody_else = getattr(page, "somebody_else", None)
+            if callable(somebody_else):
+                somebody_else()
         if self.locker is not None:
             self.locker.rearm()
 
