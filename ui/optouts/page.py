@@ -18,8 +18,8 @@ from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
 from ui.listrows import RowDelegate, RowWords
-from ui.optouts.story import SOURCES, StoryPanel, said
 from ui.operators.guard import allowed
+from ui.optouts.story import SOURCES, StoryPanel, said
 from ui.paged import PagedList, PagedModel
 from ui.widgets import (
     ChipButton,
