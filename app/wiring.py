@@ -23,8 +23,9 @@ from app.settings import load as load_settings
 from app.store import encrypting, keys
 from app.store.engine import Store, StoreError
 from app.store.tables import line
-from app.texting import logs, recovery
+from app.texting import addresses, logs, recovery
 from app.texting.lines import LineManager
+from app.texting.requests import RequestError
 from app.workspace import PassphraseWish, Workspace, open_workspace
 from modem.api import Hooks, Modem
 from modem.factory import no_secrets, open_modem
