@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from app.campaigns import campaign as campaigns
 from app.campaigns.campaign import Check, StartError
@@ -31,6 +32,17 @@ class Beginning(QObject):
         editor.starter.said.connect(editor.notice.say)
         editor.starter.refused.connect(self._refused)
         editor.starter.over.connect(self._over)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), editor)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(self._go_on)
+
+    def _go_on(self) -> None:
+        """Ctrl+Enter: start a draft, and then to the desk. Whichever button is shown says so."""
+        for button in (self._editor.start_button, self._editor.desk_button):
+            if button.isVisible():
+                button.click()
+                return
 
     def forget(self) -> None:
         """Another error is shown now."""

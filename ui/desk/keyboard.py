@@ -43,6 +43,10 @@ class Keyboard:
             return True
         if page.stack.currentWidget() is page.decide:
             return page.decide.take_key(event)
+        if event.key() in keys.ENTER and page.can_begin:
+            if not event.isAutoRepeat():
+                page.first_step()
+            return True
         ready = page.stack.currentWidget() is page.card_view and not page.card_view.asking
         return (ready and page.card_view.send.take_key(event)) or self._letter(event)
 

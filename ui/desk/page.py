@@ -131,7 +131,7 @@ class DeskPage(QWidget):
         self.header.switched.connect(lambda key: self.open_at(campaign_id=key))
         self.replies.go.connect(self.go_replies)
         self.replies.opened.connect(lambda key: self._navigate("inbox", conversation_id=key))
-        self.empty.acted.connect(self._first_step)
+        self.empty.acted.connect(self.first_step)
         bridge.changed.connect(self._events)
 
     # -- the shell's calls --------------------------------------------------------------------
@@ -200,6 +200,7 @@ class DeskPage(QWidget):
     def _show_empty(self) -> None:
         said = empty.words(self._news, loaded=self.work.loaded)
         self.empty.show_words(said.title, said.text, said.action, said.icon)
+        self.empty.button.set_text(said.action, "Enter" if said.first else "")
         if self.stack.currentWidget() is not self.decide:
             self.stack.setCurrentWidget(self.empty_panel)
 
@@ -285,7 +286,14 @@ class DeskPage(QWidget):
         """To who waits for an answer."""
         self._navigate("inbox")
 
-    def _first_step(self) -> None:
+    @property
+    def can_begin(self) -> bool:
+        """True while there is no campaign at all, so that Enter may lead to the first list."""
+        shown = self.stack.currentWidget() is self.empty_panel
+        return shown and empty.words(self._news, loaded=self.work.loaded).first
+
+    def first_step(self) -> None:
+        """What the button of an empty desk does."""
         goal = empty.words(self._news, loaded=self.work.loaded).goal
         campaign = self._news.campaign
         if goal == "resume":
