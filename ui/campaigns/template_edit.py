@@ -121,7 +121,7 @@ class MessagePanel(Panel):
         self.undo_button = KeyButton("Undo", parent=self)
         self.body.addLayout(row(self.save_button, self.undo_button))
         self.ask_to_save(None)
-        self.setMaximumHeight(theme.em(self, 24))
+        self.setMaximumHeight(theme.em(self, 18))
         self._last = ""
         self.edit.textChanged.connect(self._look)
         self.audience.changed.connect(self.changed)

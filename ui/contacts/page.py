@@ -23,6 +23,7 @@ from ui.contacts.fields_dialog import FieldsDialog
 from ui.contacts.filterbar import Choices, FilterBar, choices
 from ui.contacts.import_dialog import ImportDialog
 from ui.contacts.person import PersonPanel
+from ui.contacts.reaching import Reaching
 from ui.contacts.rows import row_spoken, row_words
 from ui.contacts.tag_dialog import TagDialog
 from ui.listrows import RowDelegate
@@ -92,6 +93,7 @@ class ContactsPage(QWidget):
         self.empty = EmptyState("", "", "", icon="users")
         self.empty.acted.connect(self.ask_import)
         self.person = PersonPanel(self, month_first=self.workspace.settings.country in MONTH_FIRST)
+        Reaching(self.workspace, self.person)
         self.person.text_instead_asked.connect(self._text_instead)
         self.person.save_asked.connect(self._save)
         self.person.write_asked.connect(lambda number: self._navigate("inbox", number=number))
