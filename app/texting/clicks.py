@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from app.campaigns import gate
 from app.clock import Clock
 from app.conversations import threads
+from app.operators import training
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.tables import click, conversation, message
@@ -229,6 +230,9 @@ def _take(
             f"{way.ahead} clicks wait for this line. Let some of them leave, or take them back, then press "
             "again."
         )
+    untrained = training.why_not(unit.conn, operator, way.line_id)
+    if untrained:
+        raise _RefusalError(untrained)
     click_id = insert(
         unit.conn,
         click,
