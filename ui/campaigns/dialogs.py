@@ -29,6 +29,8 @@ class TextDialogs(QObject):
         editor = self._editor
         editor.message.library_asked.connect(self.ask_library)
         editor.menu.keep_asked.connect(self.ask_keep)
+        editor.menu.replace_asked.connect(self.ask_replace)
+        editor.menu.versions_asked.connect(self.ask_versions)
         editor.message.fields_asked.connect(self.ask_fields)
         editor.message.plain.asked.connect(self.ask_plain)
         editor.checks.proof_asked.connect(self.ask_proof)
@@ -40,6 +42,8 @@ class TextDialogs(QObject):
             ("Ctrl+P", self.ask_proof),
             ("Ctrl+S", editor.save),
             ("Ctrl+O", self.ask_people),
+            ("Ctrl+H", self.ask_replace),
+            ("Ctrl+I", editor.message.inserting.show),
         )
         for keys, act in acts:
             QShortcut(QKeySequence(keys), editor).activated.connect(act)
@@ -110,6 +114,35 @@ class TextDialogs(QObject):
 
         dialog.accepted.connect(keep)
         dialog.open()
+
+    def ask_replace(self) -> None:
+        """Find and replace in all of the campaign's texts, once what was typed is saved."""
+        from ui.campaigns.replace_dialog import ReplaceDialog
+
+        editor = self._editor
+        if editor.campaign_id is None:
+            return
+        if editor.state == "draft":
+            editor.save()
+        campaign_id = editor.campaign_id
+
+        def replaced(count: int) -> None:
+            editor.notice.say(f"{wording.count(count, 'text')} changed.", "good")
+            self._people_taken()
+
+        def show() -> None:
+            dialog = ReplaceDialog(editor.workspace, campaign_id, editor)
+            dialog.replaced.connect(replaced)
+            dialog.open()
+
+        editor.after_saving(show)
+
+    def ask_versions(self) -> None:
+        """What each version of the texts changed."""
+        from ui.campaigns.versions_dialog import VersionsDialog
+
+        if self._editor.campaign_id is not None:
+            VersionsDialog(self._editor.workspace, self._editor.campaign_id, self._editor).open()
 
     def ask_fields(self) -> None:
         """The campaign's own fields."""
