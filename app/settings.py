@@ -23,7 +23,9 @@ class Settings:
     notice_accepted: bool = False  # has read what a SIM's carrier may object to
     default_list_order: str = "file"
     grace_seconds: int = 0  # a click waits so long before its line may take it
+    second_press: bool = False  # Send asks for a second press before it makes a click
     lead_every: int = 20  # after so many cards the desk leads to a waiting reply; 0: never
+    go_on: bool = False  # Enter in the inbox sends and goes on to who waits longest; else Ctrl+Enter does
     break_minutes: int = 50  # of work without a pause until a break is suggested; 0: never
     lock_minutes: int = 15  # of idleness until the window locks; 0: never. Only where a passphrase is set
 

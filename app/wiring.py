@@ -23,8 +23,9 @@ from app.settings import load as load_settings
 from app.store import encrypting, keys
 from app.store.engine import Store, StoreError
 from app.store.tables import line
-from app.texting import logs, recovery
+from app.texting import addresses, logs, recovery
 from app.texting.lines import LineManager
+from app.texting.requests import RequestError
 from app.workspace import PassphraseWish, Workspace, open_workspace
 from modem.api import Hooks, Modem
 from modem.factory import no_secrets, open_modem
@@ -123,12 +124,17 @@ def answer_first_run(workspace: Workspace, country: str, texter: str) -> None:
 
 
 def ensure_lines(lines: LineManager, urls: list[str], want_practice: bool) -> None:
-    """Add the lines that were named; with none at all, the practice line."""
+    """Add the lines that were named. The practice line comes when it was asked for, here or in the window:
+    where a modem is used, no text may leave by it unnoticed."""
     known = {view.url for view in lines.views()}
     for url in urls:
-        if url not in known:
+        if url in known:
+            continue
+        try:
             lines.add(url)
-    if practice.URL not in known and (want_practice or not (known or urls)):
+        except RequestError as error:  # the others are added all the same
+            log.warning("--line %s: %s", url[:60], error)
+    if want_practice and practice.URL not in known:
         lines.add(practice.URL, name=practice.NAME, practice=True)
 
 
@@ -162,12 +168,13 @@ def opened(
     opener = opener or ModemOpener(folder, secrets=secrets.get, private=workspace.encrypted)
     hold_off = HoldOff() if getattr(options, "hold_off_modemmanager", False) else None
     find = Finder(sim_of=sim_of(workspace.store), hold_off=hold_off or leave_alone)
-    lines = LineManager(workspace, opener, find=find, secrets=secrets)
+    lines = LineManager(workspace, opener, find=find, secrets=secrets, why_not=addresses.why_not)
     lines.finder = lambda progress, cancelled: find_modems(progress, cancelled, lines=lines.views())
     try:
         answer_first_run(workspace, options.country, options.texter)
         recovery.recover(workspace.store, workspace.clock)
         ensure_lines(lines, list(options.line), bool(options.practice))
+        workspace.read_people()
         window = MainWindow(workspace, lines)
         Locker(window)
         lines.start_all()

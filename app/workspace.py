@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app import settings as settings_module
 from app.clock import Clock, SystemClock
-from app.operators import roles
+from app.operators import profiles, roles
+from app.operators.profiles import Profile
 from app.settings import Settings
 from app.store.engine import Store, open_store
 
@@ -37,6 +38,12 @@ class Workspace:
     wanted: PassphraseWish | None = field(default=None, repr=False)
     #: The role of who is signed in; without profiles everybody is a manager.
     role: str = roles.MANAGER
+    #: Who is signed in; None where nobody is asked, or nobody is there yet.
+    signed_in: Profile | None = None
+    #: Everybody who works here, as last read.
+    people: tuple[Profile, ...] = ()
+    #: What a manager allows a texter at this moment.
+    allowed_once: str = ""
 
     @property
     def encrypted(self) -> bool:
@@ -46,11 +53,35 @@ class Workspace:
     @property
     def operator(self) -> str:
         """Who is texting."""
-        return self.settings.texter
+        return self.signed_in.name if self.signed_in is not None else self.settings.texter
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the window has to ask who is there."""
+        return profiles.asks_who(self.people)
+
+    def read_people(self) -> tuple[Profile, ...]:
+        """Read again who works here; the first person is whom the settings name.
+
+        Who is signed in keeps their place, with the name and the role that they have now. Where nobody is
+        asked, the one person is there and may do what their role allows.
+        """
+        self.people = people = profiles.ensure_first(self.store, self.clock, self.settings.texter)
+        here = self.signed_in
+        if here is not None:
+            self.sign_in(next((each for each in people if each.id == here.id), here))
+        elif not self.asks_who:
+            self.role = next((each.role for each in people if each.active), roles.MANAGER)
+        return people
+
+    def sign_in(self, who: Profile | None) -> None:
+        """From now on this is who works here; None for nobody."""
+        self.signed_in = who
+        self.role = who.role if who is not None else roles.TEXTER
 
     def why_not(self, act: str) -> str:
         """Why who is signed in may not do ``act`` (of ``roles.MANAGERS_ONLY``), as a sentence; "" = may."""
-        return roles.why_not(self.role, act)
+        return "" if act and act == self.allowed_once else roles.why_not(self.role, act)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep and save new settings."""

@@ -27,6 +27,7 @@ class Bridge(QObject):
     contacts_changed = Signal(object)
     opt_out_changed = Signal(object)
     campaign_changed = Signal(object)
+    answer_changed = Signal(object)
     line_changed = Signal(object)
     changed_elsewhere = Signal(object)
 
@@ -48,6 +49,7 @@ class Bridge(QObject):
             events.ContactsChanged: self.contacts_changed,
             events.OptOutChanged: self.opt_out_changed,
             events.CampaignChanged: self.campaign_changed,
+            events.AnswerChanged: self.answer_changed,
             events.LineChanged: self.line_changed,
             events.ChangedElsewhere: self.changed_elsewhere,
         }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.settings import Settings
@@ -37,7 +38,8 @@ class FirstRunPage(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(PageHeader("Welcome to p2ptext", "One press, one text, one person at a time", self))
-        whole.addWidget(scrolled(self._fill, self), 1)
+        self._area = scrolled(self._fill, self)
+        whole.addWidget(self._area, 1)
         self._look()
 
     def title(self) -> str:
@@ -97,8 +99,8 @@ class FirstRunPage(QWidget):
                 wrap=True,
             )
         )
-        self.practice = KeyButton("Start with the practice line", parent=panel, primary=True)
-        self.own = KeyButton("Use my own modem", parent=panel)
+        self.practice = KeyButton("Start with the practice line", "Enter", panel, primary=True)
+        self.own = KeyButton("Use my own modem", "Ctrl+Enter", panel)
         self.practice.clicked.connect(lambda: self._finish(practice=True))
         self.own.clicked.connect(lambda: self._finish(practice=False))
         panel.body.addLayout(row(self.practice, self.own))
@@ -112,6 +114,33 @@ class FirstRunPage(QWidget):
             texter=" ".join(self.texter.text().split()),
             country=self.country.code(),
             notice_accepted=self.read.isChecked(),
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes to what is missing, and on when nothing is; with Ctrl to one's own modem."""
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not (control or plain):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self._enter(practice=not control)
+
+    def _enter(self, *, practice: bool) -> None:
+        for field, done in self._fields():
+            if not done:
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                self._area.ensureWidgetVisible(field)
+                return
+        button = self.own if not practice or self.own.hasFocus() else self.practice
+        button.click()
+
+    def _fields(self) -> tuple[tuple[QWidget, bool], ...]:
+        """The questions in their order, and whether each is answered."""
+        answers = self._answers()
+        return (
+            (self.texter, bool(answers.texter)),
+            (self.country, bool(answers.country)),
+            (self.read, answers.notice_accepted),
         )
 
     def _look(self) -> None:

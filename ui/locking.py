@@ -1,7 +1,8 @@
 """The lock of the window: after idle minutes, or Ctrl+L at once. Receiving goes on; nothing can be sent.
 
 An opaque page takes the window's place, dialogs are hidden, shortcuts are off, and the store refuses presses
-as clicks, so that whatever reaches a Send button cannot send. Without a passphrase there is no lock.
+as clicks, so that whatever reaches a Send button cannot send. The passphrase takes the page away, and where
+several people work or one has a PIN, somebody says who they are. With neither there is no lock.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShortcut, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QFrame, QGridLayout, QWidget
 
+from app.operators.profiles import Profile
 from app.workspace import Workspace
 from ui import theme
+from ui.operators.signin import SignIn
 from ui.press import PressButton
 from ui.unlock import UnlockForm
 from ui.widgets import Panel
@@ -39,17 +42,20 @@ _INPUT = frozenset(
 
 
 class LockPage(QFrame):
-    """Covers the window: nothing is seen through it, and only the passphrase takes it away."""
+    """Covers the window: nothing is seen through it. ``unlocked(Profile | None)`` says who took it away.
 
-    unlocked = Signal()
+    ``opened``: the passphrase was typed just now, so that only who is there is asked.
+    """
 
-    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+    unlocked = Signal(object)
+
+    def __init__(self, workspace: Workspace, parent: QWidget, *, opened: bool = False) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self.setAutoFillBackground(True)
         self.setObjectName("lockpage")
         self.setAccessibleName("Locked")
-        panel = Panel(self, margin=1.6)
+        self._panel = panel = Panel(self, margin=1.6)
         panel.setFixedWidth(theme.em(self, 30))
         self.form = UnlockForm(
             workspace.folder,
@@ -64,12 +70,29 @@ class LockPage(QFrame):
             grid.setRowStretch(edge, 1)
             grid.setColumnStretch(edge, 1)
         self.form.unlocked.connect(self._check)
+        self.sign_in: SignIn | None = None
+        if opened or not workspace.encrypted:
+            self._ask_who()
 
     def _check(self, key: bytes) -> None:
-        if self._workspace.key is not None and hmac.compare_digest(key, self._workspace.key):
-            self.unlocked.emit()
-        else:
+        if self._workspace.key is None or not hmac.compare_digest(key, self._workspace.key):
             self.form.problem.setText("This passphrase belongs to other data. Nothing was changed.")
+        elif self._workspace.asks_who:
+            self._ask_who()
+        else:
+            self.unlocked.emit(None)
+
+    def _ask_who(self) -> None:
+        self.form.hide()
+        self.sign_in = SignIn(self._workspace, self._panel)
+        self.sign_in.done.connect(self.unlocked)
+        self._panel.body.addWidget(self.sign_in)
+        self.sign_in.show()
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """The keyboard goes to what is asked."""
+        (self.sign_in or self.form).setFocus()
 
 
 class Locker(QObject):
@@ -84,16 +107,35 @@ class Locker(QObject):
         self._covered: list[QWidget] = []
         self._off: list[QShortcut] = []
         self._armed: list[PressButton] = []
+        #: The dialogs of people who are not there now, by who they are: they come back with their person.
+        self._left: dict[int, list[QWidget]] = {}
+        window.locker = self
         self._touch()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.look)
         self._app = QApplication.instance()
-        if self._workspace.encrypted and isinstance(self._app, QApplication):
-            self._timer.start()
-            # The windows themselves are watched: few events come by there, and each that a person makes.
-            self._app.focusWindowChanged.connect(self._watch)
-            self._watch(self._app.focusWindow())
+        self.rearm()
+
+    @property
+    def can_lock(self) -> bool:
+        """Whether there is something to lock with: a passphrase, or people who say who they are."""
+        return self._workspace.encrypted or self._workspace.asks_who
+
+    def rearm(self) -> None:
+        """Begin to watch, if there is something to lock with and nobody watches yet."""
+        if not self.can_lock or self._timer.isActive() or not isinstance(self._app, QApplication):
+            return
+        self._timer.start()
+        # The windows themselves are watched: few events come by there, and each that a person makes.
+        self._app.focusWindowChanged.connect(self._watch)
+        self._watch(self._app.focusWindow())
+
+    def ask_who(self) -> None:
+        """At the start: nobody is there yet. Nothing happens where nobody is asked."""
+        if self._workspace.asks_who:
+            self._workspace.sign_in(None)
+            self.lock(opened=True)
 
     @property
     def locked(self) -> bool:
@@ -118,13 +160,16 @@ class Locker(QObject):
 
     # -- locking ------------------------------------------------------------------------------
 
-    def lock(self) -> None:
-        """Lock now. Nothing happens where no passphrase is set, or twice."""
-        if self.locked or not self._workspace.encrypted:
+    def lock(self, *, opened: bool = False) -> None:
+        """Lock now. Nothing happens where there is nothing to lock with, or twice.
+
+        ``opened``: the data was opened with its passphrase just now.
+        """
+        if self.locked or not self.can_lock:
             return
         self._workspace.store.locked = True
         active = QApplication.activeWindow() is not None
-        page = self.page = LockPage(self._workspace, self._window)
+        page = self.page = LockPage(self._workspace, self._window, opened=opened)
         page.unlocked.connect(self._unlock)
         self._window.setWindowTitle("Locked – p2ptext")
         self._off = [s for s in self._window.findChildren(QShortcut) if s.isEnabled()]
@@ -149,7 +194,7 @@ class Locker(QObject):
         page.raise_()
         if active:  # perhaps a dialog was, which is hidden now
             self._window.activateWindow()
-        page.form.setFocus()
+        page.take_focus()
         if self._app is not None:
             self._app.installEventFilter(self)
 
@@ -165,7 +210,14 @@ class Locker(QObject):
             if isinstance(widget, QDialog):
                 self._hidden.append(widget)
 
-    def _unlock(self) -> None:
+    def _unlock(self, who: Profile | None = None) -> None:
+        before = self._workspace.signed_in
+        if who is not None:
+            if before is not None and before.id != who.id:
+                self._left.setdefault(before.id, []).extend(self._hidden)
+                self._hidden = []
+            self._workspace.sign_in(who)
+            self._hidden = [*self._left.pop(who.id, []), *self._hidden]
         page, self.page = self.page, None
         if self._app is not None:
             self._app.removeEventFilter(self)
@@ -178,6 +230,7 @@ class Locker(QObject):
         if page is not None:
             page.hide()
             page.deleteLater()
+        self._window.show_who()
         if self._window.here:
             self._window.go(self._window.here)
         for button in filter(shiboken6.isValid, self._armed):
@@ -193,7 +246,7 @@ class Locker(QObject):
         kind = event.type()
         if kind in _INPUT and isinstance(watched, QWindow):
             self._touch()
-            if isinstance(event, QKeyEvent) and _is_lock_key(event) and self._workspace.encrypted:
+            if isinstance(event, QKeyEvent) and _is_lock_key(event) and self.can_lock:
                 QTimer.singleShot(0, self, self.lock)
                 return True
         elif self.locked:

@@ -146,10 +146,15 @@ class PressButton(KeyButton):
         """Call when the window becomes active again."""
         self.gate.forget_keys(self._clock.monotonic())
 
-    def take_key(self, event: QKeyEvent) -> bool:
-        """Offer a key press from the page; True if it was a send key (whether or not it counted)."""
+    def take_key(
+        self, event: QKeyEvent, *, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> bool:
+        """Offer a key press from the page; True if it was a send key (whether or not it counted).
+
+        ``held`` are modifiers that may be held down with it.
+        """
         device = self._keys.get(event.key())
-        if device is None or event.modifiers() not in _BARE:
+        if device is None or event.modifiers() & ~held not in _BARE:
             return False
         real = event.spontaneous() and self.isEnabled() and self.isVisible()
         counts = self.gate.key_press(

@@ -207,6 +207,10 @@ class Rail(QFrame):
         self.setFixedWidth(theme.em(self, 3.2 if self._compact else 12.2))
         self._mark.setVisible(not self._compact)
 
+    def add_foot(self, widget: QWidget) -> None:
+        """Put something below the lines, at the very foot."""
+        self._layout.addWidget(widget)
+
     def set_compact(self, compact: bool) -> None:
         """Icons alone, for a narrow window."""
         if compact == self._compact:

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget,
 from app.workspace import Workspace
 from ui import background, pages, theme
 from ui.bridge import Bridge
+from ui.operators.who import WhoButton
 from ui.rail import Rail
 from ui.widgets import ErrorPanel
 
 if TYPE_CHECKING:
     from app.texting.lines import LineManager
+    from ui.locking import Locker
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class MainWindow(QWidget):
         self._kinds = {kind.name: kind for kind in pages.PAGES}
         self._here = ""
         self._first_run: QWidget | None = None
+        #: What locks the window and asks who is there; it says so itself.
+        self.locker: Locker | None = None
         self._line_reader = background.Refresher(
             self, lambda _job: self.lines.views(), lambda views: self.rail.show_lines(views)
         )
@@ -74,6 +78,8 @@ class MainWindow(QWidget):
         self.rail = Rail(self)
         self.rail.chosen.connect(self.go)
         layout.addWidget(self.rail)
+        self.who = WhoButton(self.workspace, self)
+        self.rail.add_foot(self.who)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -138,6 +144,18 @@ class MainWindow(QWidget):
         page.setFocus()
         self.page_shown.emit(name)
 
+    # -- who is there -------------------------------------------------------------------------
+
+    def show_who(self) -> None:
+        """Somebody signed in, or who works here changed."""
+        self.who.show_who()
+        for page in self._pages.values():
+            somebody_else = getattr(page, "somebody_else", None)
+            if callable(somebody_else):
+                somebody_else()
+        if self.locker is not None:
+            self.locker.rearm()
+
     # -- what is always in view ---------------------------------------------------------------
 
     def _count_sent_soon(self) -> None:
@@ -172,7 +190,9 @@ class MainWindow(QWidget):
     # -- Qt's events --------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.rail.set_compact(self.width() < theme.em(self, 50))
+        compact = self.width() < theme.em(self, 50)
+        self.rail.set_compact(compact)
+        self.who.set_compact(compact)
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -197,6 +217,9 @@ class MainWindow(QWidget):
         QTimer.singleShot(FREEZE_MS, self, _freeze)
         if self.workspace.settings.first_run_done:
             self.go("desk")
+            self.show_who()
+            if self.locker is not None:
+                self.locker.ask_who()
             return
         from ui.firstrun import FirstRunPage
 

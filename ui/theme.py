@@ -149,6 +149,8 @@ def style_sheet(c: Colours) -> str:
         f'Chip[tone="{name}"], ChipButton[tone="{name}"], #notice[tone="{name}"] '
         f"{{ background: {c.tone(name).fill}; color: {c.tone(name).ink}; }}\n"
         f'PlainLabel[tone="{name}"] {{ color: {c.tone(name).ink}; }}\n'
+        f'ChipButton[chosen="true"][tone="{name}"] {{ border: 2px solid {c.tone(name).ink}; }}\n'
+        f'ChipButton[chosen="guess"][tone="{name}"] {{ border: 1px dashed {c.tone(name).ink}; }}\n'
         for name in ("neutral", "accent", "good", "warn", "bad")
     )
     sizes = "".join(
@@ -170,7 +172,8 @@ Chip, ChipButton {{ border-radius: 9px; padding: 2px 9px; font-size: {points("sm
     font-weight: 500; border: 1px solid transparent; }}
 ChipButton:hover {{ border-color: {c.border}; }}
 ChipButton:checked {{ background: {c.accented.fill}; color: {c.accented.ink}; }}
-ChipButton:focus {{ border: 1px solid {c.accent}; }}
+ChipButton:focus, ChipButton[chosen="true"]:focus {{ border: 2px solid {c.accent}; padding: 1px 8px; }}
+ChipButton[chosen="true"] {{ padding: 1px 8px; }}
 KeyButton {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border}; border-radius: 8px;
     padding: 7px 14px; font-weight: 500; }}
 KeyButton:hover {{ background: {c.hover}; }}

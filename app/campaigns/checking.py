@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import caps, hours, knowing, linting, merging, office, sizes, wordings
+from app.campaigns import caps, linting, merging, office, wordings
 from app.campaigns.hours import HoursError, Policy
-from app.campaigns.knowing import Known
-from app.campaigns.linting import Check, Level
-from app.campaigns.starting import merger_of
+from app.campaigns.linting import Check
+from app.campaigns.looking import KEPT, TEXTED_TODAY, TEXTED_WEEK, WAITS, Findings, Looker
 from app.campaigns.templates import TemplateError
 from app.campaigns.wordings import Wording
 from app.clock import Clock
@@ -21,54 +18,6 @@ from app.store.engine import Store
 from app.store.tables import campaign, line
 
 __all__ = ["KEPT", "Check", "checks"]
-
-#: People that a check keeps to be shown; the count goes on.
-KEPT = 1_000
-#: Consent older than this many seconds is worth a thought: two years.
-OLD_CONSENT = 2 * 365 * 86400.0
-
-
-@dataclass(slots=True)
-class Tally:
-    """People of one kind: counted, the first of them kept."""
-
-    people: list[int] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, person: merging.Person) -> None:
-        self.count += 1
-        if len(self.people) < KEPT:
-            self.people.append(person.contact_id)
-        if len(self.names) < 3:
-            self.names.append(person.called)
-
-    def check(self, level: Level, words: str) -> Check:
-        return Check(level, words, tuple(self.people), self.count)
-
-    @property
-    def called(self) -> str:
-        more = self.count - len(self.names)
-        return ", ".join(self.names) + (f" and {more:,} more" if more > 0 else "")
-
-
-@dataclass(slots=True)
-class Findings:
-    """What looking at everyone brought. ``people`` has a tally for each kind that was met."""
-
-    people: dict[str, Tally] = field(default_factory=dict)
-    lacking: dict[str, Tally] = field(default_factory=dict)
-    labels: Counter[str] = field(default_factory=Counter)
-    segments: Counter[int] = field(default_factory=Counter)
-    by_line: Counter[int] = field(default_factory=Counter)  # segments by the line a person keeps; 0: none yet
-    offending: Counter[str] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)
-
-    def add(self, kind: str, person: merging.Person) -> None:
-        self.people.setdefault(kind, Tally()).add(person)
-
-    def tally(self, kind: str) -> Tally:
-        return self.people.get(kind) or Tally()
 
 
 def checks(
@@ -92,7 +41,7 @@ def checks(
         said = linting.of_the_texts(conn, row, texts)
         if any(check.level == "stop" for check in first):
             return (*first, *said, _of_the_lines(conn))
-        looker = _Looker(conn, row, texts, clock.now())
+        looker = Looker(conn, row, texts, clock.now())
         found = looker.look(progress, cancelled)
         if found is None:
             return ()
@@ -121,101 +70,9 @@ def _basics(conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, .
     return tuple(found)
 
 
-# -- everyone -------------------------------------------------------------------------------------
-
-
-class _Looker:
-    """Looks at every person of a campaign once."""
-
-    def __init__(
-        self, conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, ...], now: float
-    ) -> None:
-        self._conn, self._row, self._now = conn, row, now
-        self._merger = merger_of(conn, row, texts, now)
-        self._known: Known = knowing.load(conn, row["id"], now)
-        try:
-            self._policy = hours.from_json(row["hours"])
-        except HoursError:
-            self._policy = Policy((None,) * 7)
-        self.found = Findings()
-
-    def look(
-        self, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
-    ) -> Findings | None:
-        total = merging.count(self._conn, self._row["list_id"])
-        for done, person in enumerate(merging.people(self._conn, self._row["list_id"]), start=1):
-            self._look_at(person)
-            if done % 500 == 0:
-                if progress is not None:
-                    progress(done, total)
-                if cancelled is not None and cancelled():
-                    return None
-        if progress is not None:
-            progress(total, total)
-        return self.found
-
-    def _look_at(self, person: merging.Person) -> None:
-        found, number = self.found, person.number
-        if number in self._known.opted_out:
-            found.add("opted out", person)
-            return
-        if number in found.seen:
-            found.add("twice", person)
-            return
-        found.seen.add(number)
-        self._consent(person)
-        if number in self._known.bad:
-            found.add("bad number", person)
-        elif knowing.no_mobile(number):
-            found.add("no mobile", person)
-        if number in self._known.answered:
-            found.add("answered", person)
-        if number in self._known.waiting:
-            found.add("waits elsewhere", person)
-        if self._known.recent.get(number, 0) >= caps.LIMIT:
-            found.add("capped", person)
-        self._clock(person)
-        self._text(person)
-
-    def _consent(self, person: merging.Person) -> None:
-        if person.consent_until is not None and person.consent_until <= self._now:
-            self.found.add("consent over", person)
-        elif not person.consent_source and person.consent_at is None:
-            self.found.add("no consent", person)
-        elif person.consent_at is not None and self._now - person.consent_at > OLD_CONSENT:
-            self.found.add("old consent", person)
-
-    def _clock(self, person: merging.Person) -> None:
-        zones = hours.zones_of(person.number, person.time_zone)
-        if not zones:
-            self.found.add("no zone", person)
-            return
-        verdict = hours.check(self._policy, zones, self._now)
-        if not verdict.allowed:
-            self.found.add("held", person)
-
-    def _text(self, person: merging.Person) -> None:
-        found = self.found
-        merged = self._merger.merge(person)
-        if not isinstance(merged, merging.Merged):
-            for name in merged:
-                found.lacking.setdefault(name, Tally()).add(person)
-            return
-        if self._merger.past(person):
-            found.add("past", person)
-        size = sizes.of(merged.text)
-        found.labels[merged.label] += 1
-        found.segments[size.segments] += 1
-        found.by_line[self._known.lines.get(person.number, 0)] += size.segments
-        if size.segments > 1:
-            found.add("several", person)
-        if size.offending:
-            found.offending[size.offending] += 1
-
-
 # -- in words -------------------------------------------------------------------------------------
 
-#: kind -> what is said of one and of many
+#: kind -> what is said of one and of many, behind "has" and "have"
 _SAID = (
     ("consent over", "whose consent has ended: ask them anew, or take them out"),
     ("no consent", "no consent on record"),
@@ -223,12 +80,18 @@ _SAID = (
     ("bad number", "a number that failed for good before: nobody there, or a landline"),
     ("no mobile", "a number that is no mobile one: a landline or a service"),
     ("answered", "written since this second wave was made: take them out, or write to them as they are"),
-    ("waits elsewhere", "a text waiting in another campaign too"),
+    (TEXTED_TODAY, "a text of the last 24 hours from here"),
+    (TEXTED_WEEK, "a text of the last 7 days from here"),
     ("past", "a day in their text that is over by now"),
     ("capped", f"{caps.LIMIT} texts without an answer already today: each waits until tomorrow"),
+    ("made up", "numbers that follow one another without a gap, as made-up ones do"),
+    ("shouting", "a name in capitals that would shout in the text"),
     ("twice", "more than one place in this list: they get one text"),
     ("no zone", "no known time zone: each waits until it is set"),
 )
+
+#: Of these nobody is to be left out: they get one text, or correcting their name is better.
+_STAY = ("twice", "shouting")
 
 
 def _of_the_people(found: Findings) -> tuple[Check, ...]:
@@ -240,13 +103,28 @@ def _of_the_people(found: Findings) -> tuple[Check, ...]:
         tally = found.tally(kind)
         if tally.count:
             said = _whose(tally.count, words) if kind == "consent over" else f"{_people(tally.count)} {words}"
-            checks.append(tally.check("warn", said))
+            checks.append(tally.check("warn", said, "" if kind in _STAY else kind))
+    checks.extend(_of_the_others(found))
     out = found.tally("opted out")
     if out.count:
         checks.append(out.check("warn", f"{out.count:,} opted out: left out"))
     if not any(found.tally(kind).count for kind in ("consent over", "no consent", "old consent")):
         checks.append(Check("pass", "Everyone's consent is on record"))
     return tuple(checks)
+
+
+def _of_the_others(found: Findings) -> Iterator[Check]:
+    """Who waits in other campaigns, by campaign; codes that several people share."""
+    for key, name in found.campaigns.items():
+        tally = found.tally(f"{WAITS}{key}")
+        who = "1 person waits" if tally.count == 1 else f"{tally.count:,} people wait"
+        yield tally.check("warn", f"{who} in “{name or 'a campaign without a name'}” too", f"{WAITS}{key}")
+    for kind, tally in found.people.items():
+        if kind.startswith("code "):
+            field = kind.removeprefix("code ")
+            yield tally.check(
+                "warn", f"{_people(tally.count)} a {{{field}}} that somebody else has too", kind
+            )
 
 
 def _people(count: int) -> str:

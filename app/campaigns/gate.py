@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from app.campaigns import caps, hours
+from app.campaigns.caps import NO_LIMITS, Left, Limits
+from app.campaigns.local import moment, moment_there
 from app.people import optouts
 from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, opt_out
@@ -18,10 +20,17 @@ from app.store.tables import campaign, contact, conversation, opt_out
 ANSWER_SECONDS = 86400.0
 _CHUNK = 400  # bound variables in one statement
 
+#: The rules, by the name that a :class:`Gate` gives. Every hold says when it ends or what a person must do.
+RULES = (
+    "optout", "campaign", "start", "end", "due", "stale", "answered", "caps", "hours", "day",
+)  # fmt: skip
+#: How the occasion of a follow-up to people who did not answer begins.
+SILENCE = "no answer to "
+
 _STATES = {
-    "draft": "This campaign has not been started.",
+    "draft": "This campaign has not been started. Start it first.",
     "paused": "This campaign is paused. Resume it to go on.",
-    "done": "This campaign is finished.",
+    "done": "This campaign is finished. Resume it to go on.",
 }
 DAY_OVER = "The day that this text names is over. It is written anew; read it again, then press."
 OPTED_OUT = "They opted out: nothing can be sent to this number."
@@ -32,7 +41,7 @@ class Gate:
     """``verdict`` is "go", "hold" (later, or after somebody does something) or "blocked" (not at all).
 
     ``why`` is a sentence; with "go" it is a warning, or "". ``until`` is when a held text may go (UTC
-    seconds), None where no time is known. ``rule`` names what holds it: optout, campaign, hours, caps, day.
+    seconds), None where no time is known. ``rule`` names what holds it, as in ``RULES``.
     """
 
     verdict: str
@@ -57,7 +66,13 @@ class Facts:
     time_zone: str = ""
     last_in_at: float | None = None
     fresh_until: float | None = None  # the text names a day that ends then
-    left: tuple[float, ...] = ()  # when texts left for this number in the last 24 h, this one not counted
+    left: tuple[Left, ...] = ()  # what left for this number, this one not counted, as far as ``limits`` ask
+    limits: Limits = NO_LIMITS
+    starts_at: float | None = None  # of the campaign
+    ends_at: float | None = None
+    due_at: float | None = None
+    expires_at: float | None = None
+    unless_answered_since: float | None = None  # of a follow-up to somebody who did not answer
 
 
 def check(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Gate:
@@ -80,17 +95,65 @@ def judge(facts: Facts, now: float) -> Gate:
     """The rules, in the order of their weight."""
     if facts.opted_out:
         return Gate("blocked", OPTED_OUT, rule="optout")
-    # A person's own decision to send a text once more is not part of the queue that finishing closes.
-    closed = facts.campaign_state == "done" and not facts.is_again
-    if not facts.is_reply and (facts.campaign_state in ("draft", "paused") or closed):
-        return Gate("hold", _STATES[str(facts.campaign_state)], rule="campaign")
+    if not facts.is_reply:
+        held = _campaign(facts, now) or _moment(facts, now)
+        if held is not None:
+            return held
     cap = caps.judge(facts.left, facts.last_in_at, now)
+    if cap.allowed and not facts.is_reply and not facts.is_again:
+        cap = caps.judge_campaign(facts.left, facts.limits, now)
     if not cap.allowed:
         return Gate("hold", cap.why, cap.until, "caps")
     found = _hours(facts, now)
     if found.verdict == "go" and facts.fresh_until is not None and facts.fresh_until <= now:
         return Gate("hold", DAY_OVER, rule="day")
     return found
+
+
+def of_campaign(state: str, starts_at: float | None, ends_at: float | None, now: float) -> Gate | None:
+    """What holds every first text of a campaign; None when nothing does."""
+    if state in ("draft", "paused", "done"):
+        return Gate("hold", _STATES[state], rule="campaign")
+    if ends_at is not None and ends_at <= now:
+        return Gate(
+            "hold", f"This campaign ended {moment(ends_at, now)}; set a later end to go on.", rule="end"
+        )
+    if starts_at is not None and starts_at > now:
+        return Gate(
+            "hold", f"This campaign starts later: held until {moment(starts_at, now)}.", starts_at, "start"
+        )
+    return None
+
+
+def _campaign(facts: Facts, now: float) -> Gate | None:
+    if facts.campaign_state is None:
+        return None
+    # A person's own decision to send a text once more is not part of the queue that finishing closes.
+    state = "running" if facts.campaign_state == "done" and facts.is_again else facts.campaign_state
+    return of_campaign(state, facts.starts_at, facts.ends_at, now)
+
+
+def _moment(facts: Facts, now: float) -> Gate | None:
+    """What a text that is due at some moment waits for, and when it is too late for it."""
+    if facts.expires_at is not None and facts.expires_at <= now:
+        was = moment_there(facts.expires_at, now, _first_zone(facts))
+        return Gate(
+            "hold", f"Its time passed ({was} where they are): it leaves the desk. Skip it.", rule="stale"
+        )
+    if facts.due_at is not None and facts.due_at > now:
+        until = moment_there(facts.due_at, now, _first_zone(facts))
+        return Gate("hold", f"It is not due yet: held until {until} where they are.", facts.due_at, "due")
+    since = facts.unless_answered_since
+    if since is not None and facts.last_in_at is not None and facts.last_in_at > since:
+        return Gate(
+            "hold", "They have answered meanwhile: read it in the inbox. Skip this one.", rule="answered"
+        )
+    return None
+
+
+def _first_zone(facts: Facts) -> str:
+    zones = hours.zones_of(facts.number, facts.time_zone)
+    return zones[0] if zones else ""
 
 
 def _hours(facts: Facts, now: float) -> Gate:
@@ -111,71 +174,111 @@ def _hours(facts: Facts, now: float) -> Gate:
 # One text is asked about between a press and its first octet, so its two statements are built once.
 _NUMBER = sa.bindparam("number", type_=sa.Text)
 _CAMPAIGN = sa.bindparam("campaign", type_=sa.Integer)
+#: What the rules ask of a campaign, in the order of :class:`_Of`.
+_OF_CAMPAIGN = (
+    campaign.c.state, campaign.c.hours, campaign.c.starts_at, campaign.c.ends_at, campaign.c.cap_texts,
+    campaign.c.cap_days, campaign.c.promise_reason,
+)  # fmt: skip
+_ALWAYS = sa.select(sa.literal_column("1").label("one")).subquery("always")
 _ONE = Prepared(
     sa.select(
         sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
-        sa.select(contact.c.time_zone).where(contact.c.number == _NUMBER).scalar_subquery(),
-        sa.select(conversation.c.last_in_at).where(conversation.c.number == _NUMBER).scalar_subquery(),
-        sa.select(campaign.c.state).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
-        sa.select(campaign.c.hours).where(campaign.c.id == _CAMPAIGN).scalar_subquery(),
+        contact.c.time_zone,
+        contact.c.consent_frequency,
+        conversation.c.last_in_at,
+        *_OF_CAMPAIGN,
+    ).select_from(
+        _ALWAYS.outerjoin(contact, contact.c.number == _NUMBER)
+        .outerjoin(conversation, conversation.c.number == _NUMBER)
+        .outerjoin(campaign, campaign.c.id == _CAMPAIGN)
     )
 )
+
+
+class _Of(NamedTuple):
+    """What the rules ask of a campaign; all None for a text of none."""
+
+    state: str | None = None
+    hours: str | None = None
+    starts_at: float | None = None
+    ends_at: float | None = None
+    cap_texts: int | None = None
+    cap_days: int | None = None
+    promise_reason: str | None = None
+
+    def limits(self, promised: str | None) -> Limits:
+        """How often a person may be texted by this campaign."""
+        if self.state is None:
+            return NO_LIMITS
+        kept = "" if self.promise_reason else promised or ""
+        return Limits(self.cap_texts or 0, self.cap_days or 0, kept) if kept or self.cap_texts else NO_LIMITS
 
 
 def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
     """What :func:`judge` needs to know about one row of ``message``. Reads only."""
     number = row["number"]
     (found,) = _ONE.rows(conn, number=number, campaign=row["campaign_id"])
+    of = _Of._make(found[4:])
+    limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[2])
+    left = caps.left_for(conn, number, now - limits.window, but=row["id"])
+    return _made(row, bool(found[0]), found[1], found[3], of, limits, left)
+
+
+def _made(
+    row: Mapping[Any, Any],
+    opted_out: bool,
+    zone: str | None,
+    wrote: float | None,
+    of: _Of,
+    limits: Limits,
+    left: tuple[Left, ...],
+) -> Facts:
+    follows = str(row.get("occasion") or "").startswith(SILENCE)
     return Facts(
-        number=number,
+        number=row["number"],
         is_reply=row["kind"] == "reply",
         is_again=row["resend_of"] is not None,
-        opted_out=bool(found[0]),
-        time_zone=found[1] or "",
-        last_in_at=found[2],
-        campaign_state=found[3],
-        campaign_hours=found[4] or "",
+        opted_out=opted_out,
+        time_zone=zone or "",
+        last_in_at=wrote,
+        campaign_state=of.state,
+        campaign_hours=of.hours or "",
         fresh_until=row.get("fresh_until"),
-        left=caps.left_for(conn, number, now, but=row["id"]),
+        left=left,
+        limits=limits,
+        starts_at=of.starts_at,
+        ends_at=of.ends_at,
+        due_at=row.get("due_at"),
+        expires_at=row.get("expires_at"),
+        unless_answered_since=row.get("created_at") if follows else None,
     )
 
 
 def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Facts]:
     numbers = list({row["number"] for row in rows})
     out = optouts.active_set(conn, numbers)
-    left = caps.recent(conn, numbers, now)
     zones = _by_number(conn, contact.c.number, contact.c.time_zone, numbers)
+    promised = _by_number(conn, contact.c.number, contact.c.consent_frequency, numbers)
     wrote = _by_number(conn, conversation.c.number, conversation.c.last_in_at, numbers)
     campaigns = _campaigns(conn, {row["campaign_id"] for row in rows})
+    places = [campaigns.get(row["campaign_id"], _Of()) for row in rows]
+    limits = [of.limits(promised.get(row["number"])) for row, of in zip(rows, places, strict=True)]
+    window = max((each.window for each in limits), default=caps.WINDOW_SECONDS)
+    left = caps.recent(conn, numbers, now - window)
     facts = []
-    for row in rows:
+    for row, of, limit in zip(rows, places, limits, strict=True):
         number = row["number"]
-        state, policy = campaigns.get(row["campaign_id"], (None, ""))
-        facts.append(
-            Facts(
-                number=number,
-                is_reply=row["kind"] == "reply",
-                is_again=row["resend_of"] is not None,
-                opted_out=number in out,
-                campaign_state=state,
-                campaign_hours=policy,
-                time_zone=zones.get(number) or "",
-                last_in_at=wrote.get(number),
-                fresh_until=row.get("fresh_until"),
-                left=tuple(at for key, at in left.get(number, ()) if key != row["id"]),
-            )
-        )
+        mine = tuple(each for key, each in left.get(number, ()) if key != row["id"])
+        facts.append(_made(row, number in out, zones.get(number), wrote.get(number), of, limit, mine))
     return facts
 
 
-def _campaigns(conn: sa.Connection, ids: set[int | None]) -> dict[int | None, tuple[str, str]]:
+def _campaigns(conn: sa.Connection, ids: set[int | None]) -> dict[int | None, _Of]:
     wanted = [key for key in ids if key is not None]
     if not wanted:
         return {}
-    rows = conn.execute(
-        sa.select(campaign.c.id, campaign.c.state, campaign.c.hours).where(campaign.c.id.in_(wanted))
-    )
-    return {key: (state, policy) for key, state, policy in rows}
+    rows = conn.execute(sa.select(campaign.c.id, *_OF_CAMPAIGN).where(campaign.c.id.in_(wanted)))
+    return {row[0]: _Of._make(row[1:]) for row in rows}
 
 
 def _by_number(

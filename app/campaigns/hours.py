@@ -23,6 +23,7 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * DAY_MINUTES
 _LOOK_AHEAD_DAYS = 9
+_WEEKDAY_SAYS = 6 * 86400
 
 #: Minutes after midnight: the first that is open and the first that is closed again. An end that is not
 #: after the start lies on the next day: (1320, 360) is 22:00 to 6:00. (0, 1440) is the whole day.
@@ -233,17 +234,19 @@ def _check_minute(policy: Policy, zones: tuple[str, ...], minute: int) -> HoursV
     if not closed:
         return HoursVerdict(True, local=local)
     until = _next_open(policy, tuple(known), now)
-    return HoursVerdict(False, until, _why(dict(local)[closed[0]], closed[0], known, until), local)
+    return HoursVerdict(False, until, _why(dict(local)[closed[0]], closed[0], known, until, now), local)
 
 
-def _why(local: str, closed: str, zones: list[ZoneInfo], until: float | None) -> str:
+def _why(local: str, closed: str, zones: list[ZoneInfo], until: float | None, now: int) -> str:
     words = f"It is {local} in {place(closed)}"
     if len(zones) > 1:
         words += ", where this number may be"
     if until is None:
-        return f"{words}, and these hours never open."
+        return f"{words}, and these hours never open: set other hours for the campaign."
     opens = _local(int(until), _zone(closed) or zones[0])
-    return f"{words}: held until {opens:%a} {opens:%H:%M} there."
+    # The name of a weekday stands for the next one alone.
+    day = f"{opens:%a}" if until - now < _WEEKDAY_SAYS else f"{opens:%a} {opens.day} {opens:%b}"
+    return f"{words}: held until {day} {opens:%H:%M} there."
 
 
 def place(zone: str) -> str:

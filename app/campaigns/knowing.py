@@ -4,42 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 
-import phonenumbers
 import sqlalchemy as sa
-from phonenumbers import PhoneNumberType
 
 from app.campaigns.caps import LEFT, WINDOW_SECONDS
-from app.store.tables import campaign, click, conversation, message, message_part, opt_out
+from app.people import reach
+from app.people.reach import bad_numbers, no_mobile
+from app.store.tables import campaign, click, contact, conversation, message, opt_out
 
-#: Refusals that speak of the number itself (3GPP TS 24.011 E-2): unassigned, unidentified, unknown.
-BAD_NUMBER = ("CMS 1", "CMS 28", "CMS 30")
-#: TP-Status values of the same kind (3GPP TS 23.040 9.2.3.15): incompatible destination, not obtainable.
-_BAD_STATUS = (0x41, 0x43)
-#: Service codes of +1 that are no mobile phone.
-_TOLL = ("800", "833", "844", "855", "866", "877", "888", "900")
-_NO_MOBILE = frozenset(
-    (
-        PhoneNumberType.FIXED_LINE,
-        PhoneNumberType.TOLL_FREE,
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.SHARED_COST,
-        PhoneNumberType.UAN,
-        PhoneNumberType.VOICEMAIL,
-    )
-)
-#: Numbers are given out in blocks of a thousand at least, so that the last digits say nothing of the kind.
-_BLOCK = 3
+__all__ = ["DAY", "WEEK", "Known", "bad_numbers", "load", "no_mobile", "said_to_work", "texted", "waiting"]
+
+DAY = 86_400.0
+WEEK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """By number. ``recent`` counts unanswered texts of the last 24 h, ``lines`` the line a person keeps."""
+    """By number. ``recent`` counts unanswered texts of the last 24 h, ``lines`` the line a person keeps,
+    ``waiting`` the other campaigns with a text on the desk, ``texted`` when the last text of a week left."""
 
     opted_out: frozenset[str]
     bad: frozenset[str]
-    waiting: frozenset[str]
+    works: frozenset[str]  # a person said that they can be texted
+    waiting: dict[str, tuple[int, ...]]
+    names: dict[int, str]  # of those campaigns
+    texted: dict[str, float]
     recent: dict[str, int]
     lines: dict[str, int]
     answered: frozenset[str] = frozenset()  # who wrote since a second wave was made for the silent
@@ -51,23 +40,64 @@ def load(conn: sa.Connection, campaign_id: int, now: float) -> Known:
     lines = conn.execute(
         sa.select(conversation.c.number, conversation.c.line_id).where(conversation.c.line_id.is_not(None))
     )
-    waiting = conn.execute(
-        sa.select(message.c.number)
-        .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(
-            campaign.c.state.in_(("running", "paused")),
-            message.c.campaign_id != campaign_id,
-            message.c.state == "queued",
-        )
-    ).scalars()
+    waits, names = waiting(conn, campaign_id)
     return Known(
         frozenset(out),
-        bad_numbers(conn),
-        frozenset(waiting),
+        reach.bad_numbers(conn),
+        said_to_work(conn),
+        waits,
+        names,
+        texted(conn, now, WEEK),
         _recent(conn, now),
         {str(number): int(key) for number, key in lines},
         _answered(conn, campaign_id),
     )
+
+
+def said_to_work(conn: sa.Connection) -> frozenset[str]:
+    """Numbers of which a person said that they can be texted."""
+    query = sa.select(contact.c.number).where(contact.c.works_since.is_not(None))
+    return frozenset(conn.execute(query).scalars())
+
+
+def waiting(conn: sa.Connection, but: int) -> tuple[dict[str, tuple[int, ...]], dict[int, str]]:
+    """The campaigns, other than ``but``, that have a text for a number on the desk; and their names."""
+    rows = conn.execute(
+        sa.select(message.c.number, campaign.c.id, campaign.c.name)
+        .join(campaign, campaign.c.id == message.c.campaign_id)
+        .where(
+            campaign.c.state.in_(("running", "paused")),
+            message.c.campaign_id != but,
+            message.c.state.in_(("queued", "clicked")),
+        )
+        .distinct()
+    )
+    found: dict[str, tuple[int, ...]] = {}
+    names: dict[int, str] = {}
+    for number, key, name in rows:
+        found[number] = (*found.get(number, ()), key)
+        names[key] = name
+    return found, names
+
+
+def texted(conn: sa.Connection, now: float, seconds: float) -> dict[str, float]:
+    """When the last text left for a number (UTC seconds), for those texted within ``seconds``."""
+    rows = conn.execute(
+        sa.select(message.c.number, sa.func.max(message.c.claimed_at))
+        .where(
+            message.c.click_id > _first_click(conn, now - seconds),
+            message.c.claimed_at > now - seconds,
+            message.c.state.in_(LEFT),
+        )
+        .group_by(message.c.number)
+    )
+    return {str(row[0]): float(row[1]) for row in rows}
+
+
+def _first_click(conn: sa.Connection, since: float) -> int:
+    """Clicks are numbered in time: those of a day are found without reading the years before."""
+    before = sa.select(click.c.id).where(click.c.at <= since).order_by(click.c.id.desc()).limit(1)
+    return conn.execute(before).scalar() or 0
 
 
 def _answered(conn: sa.Connection, campaign_id: int) -> frozenset[str]:
@@ -82,75 +112,14 @@ def _answered(conn: sa.Connection, campaign_id: int) -> frozenset[str]:
 
 
 def _recent(conn: sa.Connection, now: float) -> dict[str, int]:
-    # Clicks are numbered in time: those of a day are found without reading the years before.
-    before = (
-        sa.select(click.c.id).where(click.c.at <= now - WINDOW_SECONDS).order_by(click.c.id.desc()).limit(1)
-    )
-    first = conn.execute(before).scalar() or 0
     rows = conn.execute(
         sa.select(message.c.number)
         .outerjoin(conversation, conversation.c.number == message.c.number)
         .where(
-            message.c.click_id > first,
+            message.c.click_id > _first_click(conn, now - WINDOW_SECONDS),
             message.c.claimed_at > now - WINDOW_SECONDS,
             message.c.state.in_(LEFT),
             sa.or_(conversation.c.last_in_at.is_(None), conversation.c.last_in_at < message.c.claimed_at),
         )
     )
     return Counter(rows.scalars())
-
-
-def bad_numbers(conn: sa.Connection) -> frozenset[str]:
-    """Numbers whose last texts failed because of the number, and nothing was delivered or written since."""
-    failed: dict[str, float] = {}
-    refused = sa.select(message.c.number, message.c.settled_at).where(
-        sa.text(
-            "message.direction = 'out' AND message.state IN ('unknown', 'sending', 'clicked', 'not_sent')"
-        ),
-        message.c.state == "not_sent",
-        message.c.error_code.in_(BAD_NUMBER),
-    )
-    reported = (
-        sa.select(message.c.number, message_part.c.reported_at)
-        .join(message_part, message_part.c.message_id == message.c.id)
-        .where(
-            sa.text("message.delivery IN ('delivered', 'failed')"),
-            message.c.delivery == "failed",
-            message_part.c.report_status.in_(_BAD_STATUS),
-        )
-    )
-    for query in (refused, reported):
-        for number, at in conn.execute(query):
-            failed[number] = max(failed.get(number, 0.0), at or 0.0)
-    return frozenset(number for number, at in failed.items() if not _well_since(conn, number, at))
-
-
-def _well_since(conn: sa.Connection, number: str, at: float) -> bool:
-    query = (
-        sa.select(message.c.id)
-        .where(
-            message.c.number == number,
-            sa.or_(
-                sa.and_(message.c.direction == "in", message.c.created_at > at),
-                sa.and_(message.c.delivery == "delivered", message.c.delivered_at > at),
-            ),
-        )
-        .limit(1)
-    )
-    return conn.execute(query).first() is not None
-
-
-def no_mobile(number: str) -> bool:
-    """Whether the numbering plan says that this E.164 number is surely no mobile phone."""
-    if number.startswith("+1") and len(number) == 12:
-        return number[2:5] in _TOLL  # elsewhere in this plan nobody can tell
-    return _no_mobile_block(number[:-_BLOCK], len(number))
-
-
-@lru_cache(maxsize=65536)
-def _no_mobile_block(block: str, length: int) -> bool:
-    try:
-        parsed = phonenumbers.parse(block + "1" * (length - len(block)), None)
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.number_type(parsed) in _NO_MOBILE

@@ -43,12 +43,16 @@ _SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\W+[A-Z]{4,}\b){3,}")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list. ``people`` are contact ids, at most ``KEPT``; ``count`` is all of them."""
+    """One line of the list. ``people`` are contact ids, at most ``KEPT``; ``count`` is all of them.
+
+    ``kind`` names them for :func:`app.campaigns.choosing.leave_out`; "" where nobody is to be left out.
+    """
 
     level: Level
     text: str
     people: tuple[int, ...] = ()
     count: int = 0
+    kind: str = ""
 
 
 def of_the_texts(

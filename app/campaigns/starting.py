@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.campaigns import linting, merging, wordings
+from app.campaigns import deadlines, linting, merging, occasions, wordings
 from app.campaigns.merging import Merger
+from app.campaigns.occasions import Rule
+from app.campaigns.refusing import CampaignError
 from app.campaigns.wordings import Wording
 from app.clock import Clock
 from app.people import optouts
@@ -75,6 +77,9 @@ def start(
         row = _draft(conn, campaign_id)
         texts = wordings.load(conn, row)
         _refuse_what_cannot_be(conn, row, texts)
+        rule = _rule(row)
+        if rule.waits:
+            return _start_waiting(store, clock, row, texts)
         total = merging.count(conn, row["list_id"])
         merger = merger_of(conn, row, texts, clock.now())
         people = merging.people(conn, row["list_id"])
@@ -102,13 +107,41 @@ def start(
         if result is None:
             unit.conn.rollback()
             return StartResult(0)
-        unit.conn.execute(
-            sa.update(campaign)
-            .where(campaign.c.id == campaign_id)
-            .values(state="running", started_at=clock.now())
-        )
-        unit.publish(CampaignChanged(campaign_id))
+        if rule.deadline:
+            deadlines.stamp(unit, campaign_id, rule)
+        _run(unit, clock, campaign_id)
         return result
+
+
+def _run(unit: Unit, clock: Clock, campaign_id: int) -> None:
+    unit.conn.execute(
+        sa.update(campaign)
+        .where(campaign.c.id == campaign_id)
+        .values(state="running", started_at=clock.now())
+    )
+    unit.publish(CampaignChanged(campaign_id))
+
+
+def _rule(row: Mapping[Any, Any]) -> Rule:
+    try:
+        return occasions.from_json(row["due"])
+    except CampaignError as error:
+        raise StartError(str(error)) from error
+
+
+def _start_waiting(
+    store: Store, clock: Clock, row: Mapping[Any, Any], texts: tuple[Wording, ...]
+) -> StartResult:
+    """Start a campaign whose texts are made as they become due; those of now are made at once."""
+    from app.campaigns import due
+
+    with store.write() as unit:
+        again = _draft(unit.conn, row["id"])
+        if dict(again) != dict(row) or wordings.load(unit.conn, again) != texts:
+            raise StartError("The campaign was changed while it was being started. Start it again.")
+        wordings.keep_versions(unit, row["id"], texts, clock.now())
+        _run(unit, clock, row["id"])
+    return StartResult(due.prepare_one(store, clock, row["id"]).made)
 
 
 def merger_of(conn: sa.Connection, row: Mapping[Any, Any], texts: tuple[Wording, ...], now: float) -> Merger:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.campaigns import script_edit
 from app.campaigns.starting import StartError
 from app.clock import Clock
 from app.store.engine import Store, Unit
@@ -36,7 +37,7 @@ def seed() -> int:
 
 
 def duplicate(store: Store, clock: Clock, campaign_id: int, operator: str) -> int:
-    """A draft with the same people, texts, fields and hours; returns its id."""
+    """A draft with the same people, texts, script, fields and hours; returns its id."""
     with store.write() as unit:
         row = _row(unit, campaign_id)
         return _copy(unit, clock, row, f"{row['name']} (copy)".strip(), operator)
@@ -142,6 +143,7 @@ def _copy(
     ).mappings():
         kept = {name: each[name] for name in ("position", "label", "template", "field", "value")}
         unit.conn.execute(sa.insert(variant).values(campaign_id=key, **kept))
+    script_edit.copy(unit.conn, source or row["id"], key)
     if row["hours_reason"]:
         unit.conn.execute(
             sa.insert(audit).values(

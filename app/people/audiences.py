@@ -232,6 +232,15 @@ def members(conn: sa.Connection, audience_id: int, now: float) -> list[int]:
     return [] if row is None else people(conn, Rules.from_json(row), now)
 
 
+def with_numbers(conn: sa.Connection, audience_id: int, now: float) -> list[tuple[int, str]]:
+    """As :func:`members`, with their numbers."""
+    row = conn.execute(sa.select(t.audience.c.rules).where(t.audience.c.id == audience_id)).scalar()
+    if row is None:
+        return []
+    query = _select(conn, Rules.from_json(row), now).add_columns(t.contact.c.number)
+    return [(int(found[0]), str(found[1])) for found in conn.execute(query)]
+
+
 def count(store: Store, clock: Clock, rules: Rules) -> Counts:
     """How many people ``rules`` leave, and how many they leave out and why."""
     now, m = clock.now(), t.message.c

@@ -288,7 +288,7 @@ def text_instead(store: Store, clock: Clock, contact_id: int, number: str) -> Co
         unit.conn.execute(
             sa.update(t.contact)
             .where(t.contact.c.id == contact_id)
-            .values(number=number, updated_at=clock.now())
+            .values(number=number, updated_at=clock.now(), works_since=None)
         )
         after = _one(unit.conn, t.contact.c.id == contact_id)
         unit.publish(ContactsChanged())

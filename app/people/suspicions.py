@@ -97,16 +97,19 @@ def _example(people: dict[str, tuple[object, ...]], shared: dict[str, Household]
 
 def in_runs(numbers: Iterable[str]) -> int:
     """How many of ``numbers`` are in runs of ``LEAST_RUN`` or more without a gap."""
-    found = run = 0
-    before = -1
-    for number in sorted(int(text[1:]) for text in numbers):
-        run = run + 1 if number == before + 1 else 1
-        before = number
-        if run == LEAST_RUN:
-            found += LEAST_RUN
-        elif run > LEAST_RUN:
-            found += 1
-    return found
+    return len(runs(numbers))
+
+
+def runs(numbers: Iterable[str]) -> list[str]:
+    """Those of ``numbers`` (E.164) that are in runs of ``LEAST_RUN`` or more without a gap, in order."""
+    found: list[str] = []
+    run: list[str] = []
+    for number in sorted(numbers, key=lambda text: int(text[1:])):
+        if run and int(number[1:]) != int(run[-1][1:]) + 1:
+            found.extend(run if len(run) >= LEAST_RUN else ())
+            run = []
+        run.append(number)
+    return [*found, *(run if len(run) >= LEAST_RUN else ())]
 
 
 def _shouting(names: list[str]) -> int:

@@ -52,6 +52,14 @@ class CampaignChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerChanged:
+    """An answer to a question of a campaign's script was given or taken back; number "" for many."""
+
+    campaign_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineChanged:
     """A line's state, signal or settings changed."""
 
@@ -70,6 +78,7 @@ Event = (
     | ContactsChanged
     | OptOutChanged
     | CampaignChanged
+    | AnswerChanged
     | LineChanged
     | ChangedElsewhere
 )

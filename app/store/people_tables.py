@@ -40,6 +40,7 @@ contact = Table(
     # ``fields`` has the forms that are shown and merged; these two are JSON objects beside it.
     Column("raw_fields", Text, nullable=False, server_default="{}"),  # as written, where that differs
     Column("field_keys", Text, nullable=False, server_default="{}"),  # numbers, to sort and compare by
+    Column("works_since", Float),  # a person said that this number can be texted, whatever failed before
     Index("ix_contact_name", "name", "id"),
 )
 

@@ -130,6 +130,8 @@ campaign = Table(
     # At most so many campaign texts to a person, of this campaign or another, in so many days; 0 = no cap.
     Column("cap_texts", Integer, nullable=False, server_default=text("0")),
     Column("cap_days", Integer, nullable=False, server_default=text("0")),
+    # Why people may get more texts than they were promised; "" = the promise is kept.
+    Column("promise_reason", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('draft', 'running', 'paused', 'done')", name="state"),
 )
 
@@ -274,6 +276,7 @@ message = Table(
         "line_id",
         "claimed_at",
         "number",
+        "state",
         sqlite_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
         postgresql_where=text("direction = 'out' AND claimed_at IS NOT NULL"),
     ),

@@ -15,10 +15,13 @@ import sqlalchemy as sa
 from app.campaigns import gate
 from app.clock import Clock
 from app.conversations import threads
+from app.operators import training
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
-from app.store.tables import click, conversation, line, message
+from app.store.tables import click, conversation, message
+from app.texting import routing
 from app.texting.returning import give_back
+from app.texting.rows import UNDER_WAY as UNDER_WAY
 from app.texting.rows import Row, changed, insert, message_row
 from modem import sms
 
@@ -26,8 +29,8 @@ from modem import sms
 MAX_WAITING = 25
 #: The most parts that one text can have (TS 23.040 9.2.3.24.1).
 MAX_PARTS = 255
-#: SQL that lets the database use the small index of what is under way.
-UNDER_WAY = "message.state IN ('clicked', 'sending')"
+#: The longest grace of a click, in seconds.
+MOST_GRACE = 60.0
 
 _NOT_QUEUED = {
     "clicked": "This text waits for its line already.",
@@ -43,13 +46,6 @@ _NOT_QUEUED = {
 
 # Made once: between a press and the modem the time of building statements would show.
 _OUTGOING = sa.select(message).where(message.c.id == sa.bindparam("id"), message.c.direction == "out")
-_ENABLED = sa.select(line.c.id).where(line.c.enabled).order_by(line.c.id)
-_LINE_OF = sa.select(conversation.c.line_id).where(conversation.c.number == sa.bindparam("number"))
-_WAITING = (
-    sa.select(sa.func.count())
-    .select_from(message)
-    .where(message.c.line_id == sa.bindparam("line_id"), message.c.state == "clicked", sa.text(UNDER_WAY))
-)
 _CLICK = (
     sa.update(message)
     .where(message.c.id == sa.bindparam("key"))
@@ -59,6 +55,8 @@ _CLICK = (
         click_id=sa.bindparam("click_id"),
         line_id=sa.bindparam("line_id"),
         clicked_at=sa.bindparam("clicked_at"),
+        lane=sa.bindparam("lane"),
+        not_before=sa.bindparam("not_before"),
     )
 )
 
@@ -112,8 +110,12 @@ def accept(
     press: Press,
     operator: str,
     line_id: int | None = None,
+    grace: float = 0.0,
 ) -> Clicked | Refused:
-    """Take a press on a queued text. ``text_hash`` is the hash of the text that the person saw."""
+    """Take a press on a queued text. ``text_hash`` is the hash of the text that the person saw.
+
+    Its line leaves it alone for ``grace`` seconds, so that it can be taken back.
+    """
     try:
         _unlocked(store)
         with store.write() as unit:
@@ -122,7 +124,7 @@ def accept(
                 raise _RefusalError(_NOT_QUEUED.get(row["state"], "This text cannot be sent."))
             if text_hash != row["text_hash"]:
                 raise _RefusalError("The text changed after it was shown. Read it again, then press.")
-            return _take(unit, clock, row, press, operator, line_id)
+            return _take(unit, clock, row, press, operator, line_id, grace)
     except _RefusalError as refusal:
         return Refused(str(refusal))
 
@@ -136,6 +138,7 @@ def compose(
     press: Press,
     operator: str,
     line_id: int | None = None,
+    grace: float = 0.0,
 ) -> Clicked | Refused:
     """Take a press on a text that a person typed. ``to`` is a conversation's id or an E.164 number.
 
@@ -147,7 +150,7 @@ def compose(
             thread = _thread(unit, clock, to)
             _check_text(text)
             row = _new_reply(unit.conn, clock.now(), thread, text)
-            clicked = _take(unit, clock, row, press, operator, line_id)
+            clicked = _take(unit, clock, row, press, operator, line_id, grace)
             unit.conn.execute(
                 sa.update(conversation)
                 .where(conversation.c.id == thread["id"])
@@ -187,7 +190,7 @@ def resolve_sent(store: Store, clock: Clock, message_id: int, operator: str) -> 
 
 
 def send_again(
-    store: Store, clock: Clock, message_id: int, *, press: Press, operator: str
+    store: Store, clock: Clock, message_id: int, *, press: Press, operator: str, grace: float = 0.0
 ) -> Clicked | Refused:
     """Take a press that sends a text once more which is unknown or did not leave: a new message."""
     try:
@@ -199,7 +202,7 @@ def send_again(
             if old["resolution"]:
                 raise _RefusalError("This text was decided on already.")
             row = _copy(unit.conn, clock.now(), old)
-            clicked = _take(unit, clock, row, press, operator, None)
+            clicked = _take(unit, clock, row, press, operator, None, grace)
             unit.conn.execute(
                 sa.update(message).where(message.c.id == old["id"]).values(resolution="person_again")
             )
@@ -209,25 +212,27 @@ def send_again(
         return Refused(str(refusal))
 
 
-def waiting(conn: sa.Connection, line_id: int) -> int:
-    """How many clicks wait for this line."""
-    return int(conn.execute(_WAITING, {"line_id": line_id}).scalar_one())
-
-
 # -- one click ------------------------------------------------------------------------------------
 
 
-def _take(unit: Unit, clock: Clock, row: Row, press: Press, operator: str, wanted: int | None) -> Clicked:
+def _take(
+    unit: Unit, clock: Clock, row: Row, press: Press, operator: str, wanted: int | None, grace: float
+) -> Clicked:
     now = clock.now()
     verdict = gate.check(unit.conn, now, row)
     if verdict.verdict != "go":
         raise _RefusalError(verdict.why)
-    line_id = _choose_line(unit.conn, row["number"], wanted)
-    ahead = waiting(unit.conn, line_id)
-    if ahead >= MAX_WAITING:
+    way = routing.way_of(unit.conn, now, row, wanted)
+    if isinstance(way, str):
+        raise _RefusalError(way)
+    if way.ahead >= MAX_WAITING:
         raise _RefusalError(
-            f"{ahead} clicks wait for this line. Let some of them leave, or take them back, then press again."
+            f"{way.ahead} clicks wait for this line. Let some of them leave, or take them back, then press "
+            "again."
         )
+    untrained = training.why_not(unit.conn, operator, way.line_id)
+    if untrained:
+        raise _RefusalError(untrained)
     click_id = insert(
         unit.conn,
         click,
@@ -238,22 +243,11 @@ def _take(unit: Unit, clock: Clock, row: Row, press: Press, operator: str, wante
         device=press.device,
         text_hash=row["text_hash"],
     )
-    unit.conn.execute(_CLICK, {"key": row["id"], "click_id": click_id, "line_id": line_id, "clicked_at": now})
+    values = {"key": row["id"], "click_id": click_id, "line_id": way.line_id, "clicked_at": now}
+    later = now + min(grace, MOST_GRACE) if grace > 0 else None
+    unit.conn.execute(_CLICK, values | {"lane": way.lane, "not_before": later})
     unit.publish(changed(row))
-    return Clicked(row["id"], click_id, line_id, ahead)
-
-
-def _choose_line(conn: sa.Connection, number: str, wanted: int | None) -> int:
-    enabled = tuple(conn.execute(_ENABLED).scalars())
-    if wanted is None and len(enabled) == 1:
-        return int(enabled[0])
-    if wanted is None:
-        wanted = conn.execute(_LINE_OF, {"number": number}).scalar_one_or_none()
-        if wanted not in enabled and enabled:
-            wanted = min(enabled, key=lambda each: (waiting(conn, each), each))
-    if wanted is None or wanted not in enabled:
-        raise _RefusalError("There is no line to send with. Add a modem on the Lines page, then press again.")
-    return wanted
+    return Clicked(row["id"], click_id, way.line_id, way.ahead)
 
 
 # -- rows -----------------------------------------------------------------------------------------

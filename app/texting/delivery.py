@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.store.engine import Unit
 from app.store.prepared import Prepared
 from app.store.tables import inbound_part, message, message_part
+from app.texting import spike
 from app.texting.rows import Row, changed
 
 #: A centre keeps trying for some days; an older part with the same reference is another text's.
@@ -195,6 +196,8 @@ def _sum_up(unit: Unit, message_id: int, at: float) -> None:
         values = {"delivery": "delivered", "delivered_at": at}
     if values:
         unit.conn.execute(sa.update(message).where(message.c.id == message_id).values(**values))
+    if values.get("delivery") == "failed" != row["delivery"]:
+        spike.look(unit, row["line_id"], at)
     unit.publish(changed(row))
 
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from app.clock import Clock
 from app.store.engine import Store
 from app.store.tables import line
-from app.texting import crash, inbox, logs, recovery, sending
+from app.texting import crash, inbox, logs, recovery, sending, views
 from app.texting.history import History
 from app.texting.inbox import LineInfo
 from app.texting.remembered import NoSecrets, PinEntry, Pins
@@ -55,6 +55,8 @@ WAITING_STATUS_SECONDS = 3.0
 POLL_SECONDS = 5.0
 #: How often the network's clock is compared with this computer's.
 CLOCK_SECONDS = 3600.0
+#: For a click whose moment is just coming.
+LEAST_WAIT_SECONDS = 0.02
 #: For a modem whose poll cannot be woken.
 SHORT_POLL_SECONDS = 0.2
 #: The waits before the next attempts to open a port; the last one repeats.
@@ -103,12 +105,14 @@ class LineThread:
         self._url = ""  # where it was looked for last
         self._sweep_due = self._status_due = 0.0
         self._called = False  # set by any thread, put down by this one
+        self._later = False  # something waits for its moment
         self._thread = threading.Thread(target=self._run, name=f"line-{line_id}", daemon=True)
 
     # -- from any thread ----------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin. A line that was stopped is not started again: make another."""
+        log.info("line %d is started", self.line_id)
         self._thread.start()
 
     def wake(self) -> None:
@@ -178,11 +182,11 @@ class LineThread:
             self._show(self.live.unreachable(error))
         except (sa.exc.SQLAlchemyError, OSError):
             log.exception("line %d stopped: the database could not be used", self.line_id)
-            self._show(self.live.failed(LineState.FAILED.value, _NO_DISK))
+            self._show(self.live.failed(LineState.FAILED.value, views.NO_DISK))
         except Exception as error:  # whatever it is, the line must not go deaf without a word
             log.exception("line %d stopped on an error", self.line_id)
             words = logs.masked(str(error)) or type(error).__name__
-            self._show(self.live.failed(LineState.FAILED.value, f"{words} {_TRYING}"))
+            self._show(self.live.failed(LineState.FAILED.value, f"{words} {views.TRYING}"))
         return self._wait()
 
     def _not_ready(self, error: NotReadyError) -> float | None:
@@ -244,10 +248,7 @@ class LineThread:
         with self._store.write() as unit:
             row = unit.conn.execute(sa.select(line).where(line.c.id == self.line_id)).mappings().one()
             if row["iccid"] and sim and row["iccid"] != sim:
-                raise SimChangedError(
-                    "Another SIM is in this modem. Nothing was sent or taken from it. "
-                    "Put the first one back, or say that this line uses the new one."
-                )
+                raise SimChangedError(views.OTHER_SIM)
             values = {"iccid": sim or row["iccid"], "imei": identity.imei or row["imei"]}
             if identity.number:
                 values["number"] = identity.number
@@ -274,7 +275,7 @@ class LineThread:
         self._compare_clocks(modem, now)
         due = min(self._sweep_due, self._status_due) - self._clock.monotonic()
         longest = POLL_SECONDS if hasattr(modem, "wake") else SHORT_POLL_SECONDS
-        seconds = max(0.0, min(due, longest))
+        seconds = max(0.0, min(due, longest, self._until_next()))
         self._watch.wait_begins(seconds)
         found = modem.poll(seconds)
         slept = self._watch.overslept()
@@ -295,6 +296,15 @@ class LineThread:
             refused=self._refused,
             meanwhile=lambda: self._something_first(modem),
         )
+
+    def _until_next(self) -> float:
+        """Seconds until a click that waits for its grace or for the line's pace may leave."""
+        at = sending.next_at(self._store, self._clock, self.line_id) if self._ready else None
+        later = at is not None and at > self._clock.now()
+        if later != self._later:
+            self._later = later
+            self._changed(self.line_id)
+        return POLL_SECONDS if at is None else max(at - self._clock.now(), LEAST_WAIT_SECONDS)
 
     def _something_first(self, modem: Modem) -> bool:
         """Between two texts: whether something came, or is due, that is seen to before the next one."""
@@ -363,7 +373,7 @@ class LineThread:
 
     def _look(self, modem: Modem) -> None:
         live = replace(self.live.with_status(modem.status()), capabilities=modem.capabilities)
-        self._show(live if self._drained else replace(live, detail=_NOT_READ))
+        self._show(live if self._drained else replace(live, detail=views.NOT_READ))
         self._history.note(self.live)
         ready = live.state == LineState.READY.value
         self._held = self._held and not ready
@@ -380,12 +390,5 @@ class LineThread:
             self.live = live
             self._changed(self.line_id)
             if moved:
+                log.info("line %d: %s", self.line_id, live.state)
                 self._history.note(live)
-
-
-_NO_DISK = (
-    "The database could not be used, perhaps because the disk is full. What came in is still on the SIM, and "
-    "nothing more is sent. Make room on the disk; the line tries again by itself."
-)
-_NOT_READ = "The SIM could not be read yet. Nothing is sent before that; the line tries again by itself."
-_TRYING = "The line tries again by itself."

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import random
 import threading
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.campaigns import office
+from app.campaigns.office import Office
+from app.people import numbers
 from app.store.engine import Unit
 from app.store.events import Event, LineChanged, MessageChanged
-from app.store.tables import click, line, message
-from app.texting import clicks, remembered, views
+from app.store.tables import line, message
+from app.texting import budgets, remembered, routing, views
 from app.texting.asking import Asking
+from app.texting.budgets import Limits
 from app.texting.line import BACKOFF, FindPort, LineThread, OpenModem, as_written
 from app.texting.remembered import NoSecrets, Pins, Secrets
+from app.texting.requests import RequestError
 from app.texting.returning import give_back
-from app.texting.rows import Row, insert
+from app.texting.rows import UNDER_WAY, Row, insert
 from app.texting.views import OFF, LineView, Live, bars, words
 from app.workspace import Workspace
+from modem.api import LineState
+
+log = logging.getLogger(__name__)
 
 #: Closing the program waits this long for a text that is with the network.
 STOP_SECONDS = 5.0
-_COUNT_BATCH = 500
+
+
+def any_address(url: str) -> str:
+    """The check of a program that takes every address."""
+    return ""
 
 
 class LineManager(Asking):
@@ -38,13 +51,15 @@ class LineManager(Asking):
         backoff: tuple[float, ...] = BACKOFF,
         find: FindPort = as_written,
         secrets: Secrets | None = None,
+        why_not: Callable[[str], str] = any_address,
     ) -> None:
         self._workspace, self._open_modem, self._backoff = workspace, open_modem, backoff
-        self._find = find
+        self._find, self._why_not = find, why_not
         self.secrets: Secrets = secrets or NoSecrets()
         self._pins = Pins(self.secrets)
         self._store, self._clock = workspace.store, workspace.clock
         self._threads: dict[int, LineThread] = {}
+        self._leaving: dict[int, LineThread] = {}  # told to stop, and still busy with a text
         self._running = False
         self._lock = threading.RLock()
         self._unsubscribe = self._store.subscribe(self._on_event)
@@ -65,7 +80,7 @@ class LineManager(Asking):
         self._running = False
         self._unsubscribe()
         with self._lock:
-            threads = list(self._threads.values())
+            threads = [*self._threads.values(), *self._leaving.values()]
             self._threads.clear()
         for thread in threads:
             thread.stop()
@@ -101,8 +116,8 @@ class LineManager(Asking):
 
     def _start(self, line_id: int) -> None:
         with self._lock:
-            if not self._running or line_id in self._threads:
-                return
+            if not self._running or line_id in self._threads or line_id in self._leaving:
+                return  # who still leaves starts it again at its end
             thread = LineThread(
                 self._store,
                 self._clock,
@@ -117,6 +132,30 @@ class LineManager(Asking):
             self._threads[line_id] = thread
         thread.start()
 
+    def _end(self, line_id: int) -> None:
+        """Stop a line's thread. While one is still busy with a text no other takes the same port."""
+        with self._lock:
+            thread = self._threads.pop(line_id, None)
+            if thread is None:
+                return
+            self._leaving[line_id] = thread
+        log.info("line %d is stopped", line_id)
+        thread.stop()
+        if thread.join(STOP_SECONDS):
+            with self._lock:
+                self._leaving.pop(line_id, None)
+            return
+        threading.Thread(target=self._see_off, args=(line_id, thread), name="see-off", daemon=True).start()
+
+    def _see_off(self, line_id: int, thread: LineThread) -> None:
+        while not thread.join(STOP_SECONDS):
+            pass
+        with self._lock:
+            self._leaving.pop(line_id, None)
+        if any(row["id"] == line_id for row in self._rows()):
+            self._start(line_id)
+        self._on_line(line_id)
+
     def _on_line(self, line_id: int) -> None:
         self._store.announce(LineChanged(line_id))
 
@@ -130,8 +169,11 @@ class LineManager(Asking):
     # -- changing -----------------------------------------------------------------------------
 
     def add(self, url: str, name: str = "", *, practice: bool = False) -> int:
-        """Add a line and start it. An address that was taken out comes back as the line it was."""
-        url = url.strip()
+        """Add a line and start it. An address that was taken out comes back as the line it was.
+
+        Raises ``RequestError`` for an address that is none.
+        """
+        url = self._good(url)
         with self._store.write() as unit:
             old = unit.conn.execute(sa.select(line.c.id).where(line.c.url == url)).scalars().first()
             if old is None:
@@ -145,37 +187,56 @@ class LineManager(Asking):
 
     def remove(self, line_id: int) -> None:
         """Take a line out: its waiting clicks are void, its texts and its history stay."""
-        with self._lock:
-            thread = self._threads.pop(line_id, None)
         with self._store.write() as unit:
             self._return_clicks(unit, line_id, "The line was taken out before this text was sent.")
             unit.conn.execute(sa.update(line).where(line.c.id == line_id).values(enabled=False))
             unit.publish(LineChanged(line_id))
-        if thread is not None:
-            thread.stop()
-            thread.join(STOP_SECONDS)
+        self._end(line_id)
 
     def rename(self, line_id: int, name: str) -> None:
         """Give a line another name."""
         self._set(line_id, name=name.strip() or "Line")
 
     def move(self, line_id: int, url: str) -> None:
-        """Reach the line at another address from now on, as through another program. Its history stays."""
-        with self._lock:
-            thread = self._threads.pop(line_id, None)
-        if thread is not None:
-            thread.stop()
-            thread.join(STOP_SECONDS)
-        self._set(line_id, url=url.strip())
+        """Reach the line at another address from now on, as through another program. Its history stays.
+
+        Raises ``RequestError`` for an address that is none.
+        """
+        url = self._good(url)
+        self._end(line_id)
+        self._set(line_id, url=url)
         self._start(line_id)
+
+    def _good(self, url: str) -> str:
+        why = self._why_not(url.strip())
+        if why:
+            raise RequestError(why)
+        return url.strip()
+
+    def set_number(self, line_id: int, number: str) -> None:
+        """Say which number a line has where its SIM does not tell; "" forgets it. Raises ``RequestError``."""
+        try:
+            typed = number.strip() and numbers.parse(number, self._workspace.settings.country)
+        except numbers.NumberError as error:
+            raise RequestError(str(error)) from error
+        self._set(line_id, number=typed)
+
+    def set_limits(self, line_id: int, limits: Limits) -> None:
+        """Let only so much leave on a line from now on. Raises ``RequestError`` for what are no limits."""
+        why = budgets.check(limits)
+        if why:
+            raise RequestError(why)
+        self._set(line_id, **dataclasses.asdict(limits))
+        log.info("line %d: %s", line_id, limits.words)
+        self.wake(line_id)
 
     def pause(self, line_id: int) -> None:
         """No further text leaves on this line; receiving goes on."""
-        self._set(line_id, paused=True)
+        self._set(line_id, paused=True, paused_why="")
 
     def resume(self, line_id: int) -> None:
-        """Let the line send again what was clicked."""
-        self._set(line_id, paused=False)
+        """Let the line send again what was clicked. Failures up to now no longer count towards a pause."""
+        self._set(line_id, paused=False, paused_why="", watch_from=self._clock.now())
         self.wake(line_id)
 
     def _set(self, line_id: int, **values: Any) -> None:
@@ -186,7 +247,7 @@ class LineManager(Asking):
     def _return_clicks(self, unit: Unit, line_id: int, reason: str) -> None:
         rows = unit.conn.execute(
             sa.select(message)
-            .where(message.c.line_id == line_id, message.c.state == "clicked", sa.text(clicks.UNDER_WAY))
+            .where(message.c.line_id == line_id, message.c.state == "clicked", sa.text(UNDER_WAY))
             .order_by(message.c.click_id.desc())
         ).mappings()
         for row in rows.all():
@@ -196,7 +257,10 @@ class LineManager(Asking):
 
     def views(self) -> tuple[LineView, ...]:
         """Every line that is not taken out, in the order in which they were added."""
-        return tuple(self._view(row) for row in self._rows())
+        rows = self._rows()
+        with self._store.read() as conn:
+            prices = office.load(conn)
+            return tuple(self._view(conn, row, prices) for row in rows)
 
     def states(self) -> tuple[LineView, ...]:
         """The same as :meth:`views`."""
@@ -204,20 +268,24 @@ class LineManager(Asking):
 
     def view(self, line_id: int) -> LineView | None:
         """One line; None when it is not there."""
-        return next((self._view(row) for row in self._rows() if row["id"] == line_id), None)
+        return next((view for view in self.views() if view.id == line_id), None)
 
     def _rows(self) -> tuple[Row, ...]:
         with self._store.read() as conn:
             return tuple(conn.execute(sa.select(line).where(line.c.enabled).order_by(line.c.id)).mappings())
 
-    def _view(self, row: Row) -> LineView:
-        thread = self._threads.get(row["id"])
-        live = Live(state=OFF) if thread is None else thread.live
+    def _live(self, line_id: int) -> Live:
+        thread = self._threads.get(line_id)
+        if thread is not None:
+            return thread.live
+        if line_id in self._leaving:
+            return Live(state=LineState.CONNECTING.value, detail=views.STILL_BUSY)
+        return Live(state=OFF)
+
+    def _view(self, conn: sa.Connection, row: Row, prices: Office) -> LineView:
+        live = self._live(row["id"])
         text, action = words(live, paused=row["paused"])
-        with self._store.read() as conn:
-            sent_today = sent_since(conn, row["id"], self._midnight())
-            waiting = clicks.waiting(conn, row["id"])
-            balance = remembered.balance(conn, row["iccid"])
+        balance = remembered.balance(conn, row["iccid"])
         identity = {name: getattr(live.identity, name) for name in _IDENTITY}
         return LineView(
             id=row["id"],
@@ -234,8 +302,6 @@ class LineManager(Asking):
             bars=bars(live.signal_dbm),
             storage_used=live.storage_used,
             storage_total=live.storage_total,
-            sent_today=sent_today,
-            waiting=waiting,
             paused=row["paused"],
             practice=row["practice"],
             hint=" ".join(part for part in (live.hint, live.hint_action) if part),
@@ -248,44 +314,33 @@ class LineManager(Asking):
             balance_text=balance.text,
             balance_at=balance.at,
             clock_off=live.clock_off,
+            paused_why=row["paused_why"] if row["paused"] else "",
             **(identity | {"iccid": row["iccid"], "imei": row["imei"]}),
+            **self._figures(conn, row, prices),
         )
 
-    def _midnight(self) -> float:
-        """The start of the day on this computer's clock, in UTC seconds."""
-        now = datetime.fromtimestamp(self._clock.now()).astimezone()
-        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    def _figures(self, conn: sa.Connection, row: Row, prices: Office) -> dict[str, Any]:
+        """What left on a line, what it cost, and what its limits say now."""
+        key, now, limits = row["id"], self._clock.now(), budgets.limits_of(row)
+        today = budgets.day_start(now)
+        waiting = routing.waiting(conn, key)
+        people = budgets.month_start(now, limits.month_day) if limits.people_month else None
+        price = None if row["practice"] else dict(prices.prices).get(key, prices.price)
+        return {
+            "sent_today": budgets.left_since(conn, key, today),
+            "waiting": waiting,
+            "limits": limits,
+            "people": None if people is None else budgets.people_since(conn, key, people),
+            "hold": budgets.hold(conn, key, row["name"], limits, now, waiting),
+            "price": price,
+            "currency": prices.currency,
+            "cost_today": None if not price else price * budgets.segments_since(conn, key, today),
+        }
 
 
 _IDENTITY = tuple(
     {field.name for field in dataclasses.fields(LineView)} & {"manufacturer", "model", "firmware", "smsc"}
 )
-
-
-def sent_since(conn: sa.Connection, line_id: int, since: float) -> int:
-    """How many texts left on a line since then: sent, or unknown. Looks at the clicks since then only."""
-    counted, below = 0, None
-    while True:
-        query = sa.select(click.c.id, click.c.at, click.c.message_id).order_by(click.c.id.desc())
-        if below is not None:
-            query = query.where(click.c.id < below)
-        batch = conn.execute(query.limit(_COUNT_BATCH)).all()
-        recent = [row.id for row in batch if row.at >= since]
-        if recent:
-            counted += int(
-                conn.execute(
-                    sa.select(sa.func.count())
-                    .select_from(message)
-                    .where(
-                        message.c.click_id.in_(recent),
-                        message.c.line_id == line_id,
-                        message.c.state.in_(("sent", "unknown")),
-                    )
-                ).scalar_one()
-            )
-        if len(recent) < _COUNT_BATCH:
-            return counted
-        below = batch[-1].id
 
 
 def _insert(unit: Unit, url: str, name: str, practice: bool, now: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable
@@ -64,6 +65,7 @@ class Pins:
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
         self._used: set[str] = set()
+        self._refused: set[tuple[str, bytes]] = set()  # (SIM, digest of a PIN that it did not take)
         self._lock = threading.Lock()
 
     def take(self, error: NotReadyError) -> str:
@@ -79,6 +81,21 @@ class Pins:
             self._used.add(error.iccid)
         return self._secrets.get(_name(error.iccid))
 
+    def refuse(self, sim: str, pin: str) -> None:
+        """A SIM did not take a PIN that a person typed: it is not entered there again."""
+        with self._lock:
+            self._refused.add((sim, _digest(pin)))
+
+    def was_refused(self, sim: str, pin: str) -> bool:
+        """Whether it did not take this one before, while the program runs."""
+        with self._lock:
+            return (sim, _digest(pin)) in self._refused
+
+    def anew(self, sim: str) -> None:
+        """Its tries came back, so it was opened elsewhere and may have another PIN by now."""
+        with self._lock:
+            self._refused = {each for each in self._refused if each[0] != sim}
+
     def forget(self, iccid: str) -> None:
         """It was refused."""
         self._secrets.forget(_name(iccid))
@@ -93,6 +110,9 @@ class Pins:
         return f"The PIN was right, but it is not remembered. {why}".strip()
 
 
+AGAIN = "The SIM refused this PIN before, so it was not entered again."
+
+
 class PinEntry:
     """The PIN for one line's next attempt: typed by a person, or a remembered one that enters itself once."""
 
@@ -105,6 +125,10 @@ class PinEntry:
         # What became of the last PIN, of which SIM with how many tries: it stays to be read while that holds.
         self._told = _NOTHING
         self._nameless = False  # the locked SIM did not tell what a PIN that enters itself needs
+        self._sim = f"entry {id(self)}"  # as the last refusal told
+        self._tries: int | None = None
+        self._given = ""  # the typed PIN of this attempt
+        self._again = False  # one that the SIM refused before was typed, and is not entered
 
     def type(self, pin: str, remember: bool) -> None:
         """A person typed it. From any thread."""
@@ -118,6 +142,8 @@ class PinEntry:
     def take(self) -> str | None:
         """The PIN for this attempt, None for none. It is given once."""
         typed, self._typed = self._typed, ""
+        self._again = bool(typed) and self._pins.was_refused(self._sim, typed)
+        self._given = typed = "" if self._again else typed
         remembered, self._remembered = self._remembered, ""
         if typed or not remembered:
             self._entering = ""
@@ -127,6 +153,7 @@ class PinEntry:
     def accepted(self, iccid: str, told: Callable[[str], None]) -> None:
         """The SIM is open. The line does not wait for the keyring; ``told`` gets what failed."""
         pin, self._keep, self._entering, self._told = self._keep, "", "", _NOTHING
+        self._tries, self._given = None, ""
         nameless, self._nameless = self._nameless, False
         if not pin:
             return
@@ -139,6 +166,7 @@ class PinEntry:
     def refused(self, error: NotReadyError) -> str:
         """The SIM is not open: the sentence for people. A remembered PIN that was wrong is forgotten."""
         entered, self._entering = self._entering, ""
+        self._note_refusal(error)
         if not self._typed:
             self._keep = ""
         self._nameless = not error.iccid or error.tries is None
@@ -148,11 +176,29 @@ class PinEntry:
             said = f"The remembered PIN was not taken; it is forgotten. {error}" if entered else str(error)
             self._told = (said, error.iccid, error.tries)
             return said
+        if self._again:
+            self._again = False
+            self._told = (f"{AGAIN} {error}", error.iccid, error.tries)
+            return self._told[0]
         if not self._typed and (remembered := self._pins.take(error)):
             self._remembered, self._entering = remembered, error.iccid
         if error.state != LineState.NEEDS_PIN.value or self._told[1:] != (error.iccid, error.tries):
             self._told = _NOTHING
         return self._told[0] or str(error)
+
+    def _note_refusal(self, error: NotReadyError) -> None:
+        """Keep what is known of the SIM, and a typed PIN that cost a try."""
+        before, given = self._tries, self._given
+        self._sim, self._tries, self._given = error.iccid or self._sim, error.tries, ""
+        if before is not None and error.tries is not None and error.tries > before:
+            self._pins.anew(self._sim)
+        cost = error.tries is None or (before is not None and error.tries < before)
+        if given and error.state == LineState.NEEDS_PIN.value and cost:
+            self._pins.refuse(self._sim, given)
+
+
+def _digest(pin: str) -> bytes:
+    return hashlib.sha256(pin.encode()).digest()
 
 
 def _name(iccid: str) -> str:

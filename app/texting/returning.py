@@ -38,6 +38,7 @@ def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
             click_id=None,
             clicked_at=None,
             line_id=None,
+            not_before=None,
         )
     )
     unit.publish(changed(row))

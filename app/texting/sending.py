@@ -20,8 +20,8 @@ from app.conversations import threads
 from app.store.engine import Store, Unit
 from app.store.prepared import Prepared
 from app.store.tables import click, line, message
-from app.texting import crash, settling
-from app.texting.clicks import UNDER_WAY, text_hash
+from app.texting import budgets, crash, settling
+from app.texting.clicks import MOST_GRACE, UNDER_WAY, text_hash
 from app.texting.returning import block, give_back
 from app.texting.rows import Row, changed
 from app.texting.settling import Settlement
@@ -35,6 +35,13 @@ _NUMBER = re.compile(r"^\+?[0-9]{3,15}$", re.ASCII)
 
 
 # Made once: between a press and the modem the time of building statements would show.
+_LIMITS = (
+    line.c.per_minute,
+    line.c.per_hour,
+    line.c.per_day,
+    line.c.people_month,
+    line.c.month_day,
+)
 _WAITING = (
     message.c.line_id == sa.bindparam("line_id"),
     message.c.state == sa.literal_column("'clicked'"),
@@ -42,13 +49,26 @@ _WAITING = (
     line.c.enabled,
     ~line.c.paused,
 )
+# A click's grace is over. Where the clock was set back since the click, it does not last for hours.
+_DUE = sa.or_(
+    message.c.not_before.is_(None),
+    message.c.not_before <= sa.bindparam("now", type_=sa.Float),
+    message.c.clicked_at > sa.bindparam("now", type_=sa.Float) + sa.literal_column("60.0"),
+)
 _JOINED = message.join(line, line.c.id == message.c.line_id)
 _OLDEST_ID = Prepared(
-    sa.select(message.c.id).select_from(_JOINED).where(*_WAITING).limit(sa.literal_column("1"))
+    sa.select(message.c.id).select_from(_JOINED).where(*_WAITING, _DUE).limit(sa.literal_column("1"))
 )
-# With the words' hash that its own, standing click was made on.
+_NEXT = Prepared(
+    sa.select(message.c.not_before, *_LIMITS)
+    .select_from(_JOINED)
+    .where(*_WAITING)
+    .order_by(message.c.not_before)  # NULL, which is now, comes first
+    .limit(sa.literal_column("1"))
+)
+# With the words' hash that its own, standing click was made on, and its line's limits.
 _OLDEST = Prepared(
-    sa.select(message, click.c.text_hash.label("clicked_hash"))
+    sa.select(message, click.c.text_hash.label("clicked_hash"), line.c.name.label("line_name"), *_LIMITS)
     .select_from(
         _JOINED.outerjoin(
             click,
@@ -59,9 +79,9 @@ _OLDEST = Prepared(
             ),
         )
     )
-    .where(*_WAITING)
+    .where(*_WAITING, _DUE)
     # The order of ix_message_line_click, so that a thousand that wait need no sorting.
-    .order_by(message.c.click_id)
+    .order_by(message.c.lane, message.c.click_id)
     .limit(sa.literal_column("1"))
 )
 _CLAIM = Prepared(
@@ -178,28 +198,46 @@ def claim(
     Without ``called`` it looks first whether any text waits, and takes the write lock only then. ``whole``
     is for a modem that is given whole texts: they count as one part.
     """
-    if not called and not _any_waits(store, line_id):
+    if not called and not _any_waits(store, clock, line_id):
         return None
     with store.write() as unit:
         return _claim_oldest(store, unit, clock, line_id, whole)
 
 
 def _claim_oldest(store: Store, unit: Unit, clock: Clock, line_id: int, whole: bool) -> Claimed | None:
-    while (row := _oldest(unit.conn, line_id)) is not None:
+    while (row := _OLDEST.mapping(unit.conn, line_id=line_id, now=clock.now())) is not None:
+        limits = budgets.limits_of(row)
+        if limits.per_minute and budgets.pace(unit.conn, line_id, limits, clock.now()) is not None:
+            return None  # the click stays as it is, and its line comes back in time
         facts = _may_go(unit, clock.now(), row)
-        if facts is not None:
+        if facts is not None and (not limits.any or _fits(unit, clock.now(), row, limits)):
             return replace(_claim(unit, clock, row, facts, whole), mark=store.mark())
     return None
 
 
-def _any_waits(store: Store, line_id: int) -> bool:
+def _any_waits(store: Store, clock: Clock, line_id: int) -> bool:
     with store.read() as conn:
-        return _OLDEST_ID.first(conn, line_id=line_id) is not None
+        return _OLDEST_ID.first(conn, line_id=line_id, now=clock.now()) is not None
 
 
-def _oldest(conn: sa.Connection, line_id: int) -> Row | None:
-    """The line's oldest clicked text; none while the line is paused or taken out."""
-    return _OLDEST.mapping(conn, line_id=line_id)
+def next_at(store: Store, clock: Clock, line_id: int) -> float | None:
+    """When the line's next clicked text may leave by its grace and its pace, in UTC seconds."""
+    with store.read() as conn:
+        found = _NEXT.first(conn, line_id=line_id)
+        if found is None:
+            return None
+        now, limits = clock.now(), budgets.Limits(*found[1:])
+        pace = budgets.pace(conn, line_id, limits, now) if limits.per_minute else None
+    grace = min(found[0] or now, now + MOST_GRACE)
+    return max(grace, pace or now, now)
+
+
+def _fits(unit: Unit, now: float, row: Row, limits: budgets.Limits) -> bool:
+    """Whether the line's limits have room; a text that does not fit is given back, in this transaction."""
+    found = budgets.verdict(unit.conn, row["line_id"], row["line_name"], limits, now, row["number"])
+    if not found.allowed:
+        give_back(unit, now, row, found.why)
+    return found.allowed
 
 
 def _may_go(unit: Unit, now: float, row: Row) -> gate.Facts | None:

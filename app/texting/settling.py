@@ -20,7 +20,7 @@ from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.prepared import Prepared
 from app.store.tables import conversation, message, message_part
-from app.texting import delivery
+from app.texting import delivery, spike
 from app.texting.returning import block, give_back, unclaim, waits_again
 from app.texting.rows import Row, changed, message_row
 
@@ -135,6 +135,8 @@ def apply_to(unit: Unit, settlement: Settlement, row: Row, there: set[int]) -> b
             _insert_part(unit.conn, row, part, reference, settlement.at)
     _update_thread(unit, row, settlement)
     delivery.match_early(unit, row)
+    if spike.counts(settlement.state, settlement.error_code):
+        spike.look(unit, row["line_id"], settlement.at)
     unit.publish(changed(row))
     return True
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from app.texting.budgets import NO_LIMITS, Limits
 from modem.api import Capabilities, Identity, LineState, Status
 from modem.errors import PortBusyError, PortPermissionError
 
@@ -112,6 +113,13 @@ class LineView:
     balance_text: str = ""
     balance_at: float | None = None
     clock_off: float | None = None
+    limits: Limits = NO_LIMITS
+    people: int | None = None  # texted in its month; None where no limit asks for it
+    hold: str = ""  # a sentence: why nothing leaves now though the line is ready, and until when
+    paused_why: str = ""  # of a line that paused by itself
+    price: float | None = None  # of a segment, in the office's currency
+    currency: str = ""
+    cost_today: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,19 @@ CENTRE = Action("centre", "Set centre number…")
 
 OFF = "off"
 SIM_CHANGED = "Use this SIM"
+
+#: What a line's thread says when it cannot go on by itself, or not yet.
+NO_DISK = (
+    "The database could not be used, perhaps because the disk is full. What came in is still on the SIM, and "
+    "nothing more is sent. Make room on the disk; the line tries again by itself."
+)
+NOT_READ = "The SIM could not be read yet. Nothing is sent before that; the line tries again by itself."
+TRYING = "The line tries again by itself."
+OTHER_SIM = (
+    "Another SIM is in this modem. Nothing was sent or taken from it. "
+    "Put the first one back, or say that this line uses the new one."
+)
+STILL_BUSY = "The line is busy with its last text; it connects again as soon as that is over."
 
 #: state -> (what it means, what to do)
 _WORDS: dict[str, tuple[str, str]] = {

@@ -179,7 +179,7 @@ def test_checks_say_who_and_show_them(
     names = [label.accessibleName() for label in draft.editor.checks.findChildren(QLabel)]
     assert any(name.startswith("stops the start: Jon") for name in names)
     check = next(check for check in draft.editor.checks.checks if check.level == "stop")
-    draft.editor._show_people(check)
+    draft.editor.show_people(check)
     settle()
     from ui.campaigns.checks import PeopleDialog
 

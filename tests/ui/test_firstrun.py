@@ -81,3 +81,21 @@ def test_it_says_what_is_missing(main: Any) -> None:
     answer(page)
     assert page.missing.isHidden()
     assert page.practice.isEnabled()
+
+
+@pytest.mark.parametrize(("modifier", "page_name"), [("NoModifier", "desk"), ("ControlModifier", "lines")])
+def test_enter_goes_to_what_is_missing_and_then_on(
+    main: Any, settle: Callable[[], None], modifier: str, page_name: str
+) -> None:
+    page = main._first_run
+    page.country.set_code("US")
+    held = getattr(Qt.KeyboardModifier, modifier)
+    QTest.keyClicks(page.texter, "Dana")
+    QTest.keyClick(page.texter, Qt.Key.Key_Return, held)
+    assert page.read.hasFocus()
+    QTest.keyClick(page.read, Qt.Key.Key_Return, held)
+    assert main.here == "", "nothing is accepted that was not read"
+    QTest.keyClick(page.read, Qt.Key.Key_Space)
+    QTest.keyClick(page.read, Qt.Key.Key_Return, held)
+    settle()
+    assert main.here == page_name

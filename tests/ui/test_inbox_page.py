@@ -532,7 +532,7 @@ def test_opting_out_locks_the_composer(
     choose(page, 0)
     settle()
     QTest.mouseClick(page.pane.head.opt_out_button, Qt.MouseButton.LeftButton)
-    dialog = page._dialog
+    dialog = page.acts.dialog
     assert not dialog.ok_button.isEnabled()
     QTest.keyClicks(dialog.fields[0], "please no more")
     QTest.keyClick(dialog.fields[0], Qt.Key.Key_Return)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSizePolicy, QW
 
 from app.people.contacts import ListRow
 from ui import theme, wording
-from ui.widgets import KeyButton, Panel, PlainLabel, one_line
+from ui.widgets import KeyButton, Panel, PlainLabel, one_line, row
 
 
 class AboutPanel(Panel):
@@ -18,6 +18,7 @@ class AboutPanel(Panel):
     changed = Signal()  # name or texter, as typed
     list_chosen = Signal(int)
     import_asked = Signal()
+    choose_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +34,8 @@ class AboutPanel(Panel):
         self.people.setMinimumHeight(theme.em(self, 2))
         self.people.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.import_button = KeyButton("Import a list…", parent=self)
+        self.choose_button = KeyButton("Choose…", "Ctrl+O", self)
+        self.choose_button.setAccessibleName("Choose people: several lists, audiences, who is left out")
         self.texter = QLineEdit(self)
         self.texter.setMaxLength(60)
         self.texter.setAccessibleName("Who writes: the field {sender}")
@@ -44,14 +47,18 @@ class AboutPanel(Panel):
         ):
             label = PlainLabel(words, self, quiet=True)
             label.setBuddy(field)
-            grid.addWidget(label, place, 0)
-            grid.addWidget(field, place, 1)
-        grid.addWidget(self.import_button, 1, 2)
+            line = place + (place > 1)  # the buttons stand below the people
+            grid.addWidget(label, line, 0)
+            grid.addWidget(field, line, 1)
+        buttons = row(self.choose_button, self.import_button)
+        buttons.setSpacing(theme.em(self, 0.5))
+        grid.addLayout(buttons, 2, 1)
         self.body.addLayout(grid)
         self.name.textEdited.connect(lambda _text: self.changed.emit())
         self.texter.textEdited.connect(lambda _text: self.changed.emit())
         self.people.activated.connect(self._chosen)
         self.import_button.clicked.connect(self.import_asked)
+        self.choose_button.clicked.connect(self.choose_asked)
 
     def show_values(self, name: str, texter: str, lists: Sequence[ListRow], chosen: int | None) -> None:
         """Fill it without touching what is being typed."""
@@ -69,6 +76,7 @@ class AboutPanel(Panel):
         """A started campaign keeps its people."""
         self.people.setEnabled(not locked)
         self.import_button.setVisible(not locked)
+        self.choose_button.setVisible(not locked)
 
     def _chosen(self, index: int) -> None:
         chosen = self.people.itemData(index)

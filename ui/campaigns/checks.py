@@ -25,9 +25,11 @@ LEVELS = {
 
 
 class ChecksPanel(Panel):
-    """The list of checks; ``show_asked`` carries the one whose people are to be seen."""
+    """The list of checks; ``show_asked`` and ``leave_asked`` carry the one whose people are to be seen, or
+    to be left out of the campaign."""
 
     show_asked = Signal(object)
+    leave_asked = Signal(object)
     office_asked = Signal()
     proof_asked = Signal()
 
@@ -95,6 +97,11 @@ class ChecksPanel(Panel):
             button.setAccessibleName(f"Show the people: {check.text}")
             button.clicked.connect(lambda: self.show_asked.emit(check))
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        if check.kind:
+            away = KeyButton("leave out", parent=line, flat=True)
+            away.setAccessibleName(f"Leave these people out of this campaign: {check.text}")
+            away.clicked.connect(lambda: self.leave_asked.emit(check))
+            layout.addWidget(away, 0, Qt.AlignmentFlag.AlignTop)
         return line
 
 

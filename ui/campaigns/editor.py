@@ -10,18 +10,20 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.campaigns import campaign as campaigns
-from app.campaigns.campaign import Check, MergePreview, StartError
+from app.campaigns.campaign import Check, MergePreview
 from app.campaigns.hours import Policy
 from app.campaigns.wordings import FIRST, Variant
 from app.workspace import Workspace
 from ui import background, theme, wording
 from ui.campaigns.about import AboutPanel
+from ui.campaigns.beginning import Beginning
 from ui.campaigns.checks import ChecksPanel, Looker, PeopleDialog
 from ui.campaigns.dialogs import TextDialogs
 from ui.campaigns.header import STATES, EditorHeader
 from ui.campaigns.hours_panel import HoursDialog, HoursPanel
 from ui.campaigns.loading import Loaded, apply_changes, load, text_of, texts_of
 from ui.campaigns.menu import CampaignMenu
+from ui.campaigns.panels import Panels
 from ui.campaigns.preview import PreviewPanel
 from ui.campaigns.starting import Starter, StartingStrip
 from ui.campaigns.template_edit import MessagePanel
@@ -43,12 +45,11 @@ class CampaignEditor(QWidget):
         self, workspace: Workspace, lines: Any, navigate: Callable[..., None], parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self.workspace, self._lines, self.navigate = workspace, lines, navigate
+        self.workspace, self.lines, self.navigate = workspace, lines, navigate
         self.campaign_id: int | None = None
-        self._state = "draft"
+        self.state = "draft"
         self._unsaved = False
         self._saving = 0
-        self._start_people: tuple[int, ...] = ()
         self._looked_at: object = None  # what the checks on screen speak of
         self._waiting = 0  # texts on the desk
         self._kept: dict[tuple[int | None, str], str] = {}  # texts, by label, that are not or cannot be saved
@@ -76,23 +77,21 @@ class CampaignEditor(QWidget):
         self.starter = Starter(self.workspace, self.starting)
         self.menu = CampaignMenu(self.workspace, self.header.more_button)
         self.dialogs = TextDialogs(self)
+        self.beginning = Beginning(self)
         self.about = AboutPanel(self)
         self.message = MessagePanel(self)
         self.preview = PreviewPanel(self._merged, self)
         self.checks = ChecksPanel(self)
-        self._looker = Looker(self.workspace, self.checks, self._looked, self._failed)
+        self._looker = Looker(self.workspace, self.checks, self._looked, self.failed)
         self.hours = HoursPanel(self)
+        self.panels = Panels(self)
         space = theme.em(self, 1)
-        left = QVBoxLayout()
-        left.setSpacing(space)
-        left.addWidget(self.about)
-        left.addWidget(self.message, 4)
-        left.addStretch(1)
+        left = scrolled(self._fill_left, self)
         self._right = scrolled(self._fill_right, self)
         body = QHBoxLayout()
         body.setContentsMargins(space, space, space, space)
         body.setSpacing(space)
-        body.addLayout(left, 1)
+        body.addWidget(left, 1)
         body.addWidget(self._right)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -102,24 +101,28 @@ class CampaignEditor(QWidget):
         layout.addLayout(body, 1)
         self._wire()
 
+    def _fill_left(self, layout: QVBoxLayout) -> None:
+        layout.setSpacing(theme.em(self, 1))
+        layout.setContentsMargins(0, 0, theme.em(self, 0.4), 0)
+        layout.addWidget(self.about)
+        layout.addWidget(self.message, 4)
+        for panel in self.panels.below:
+            layout.addWidget(panel)
+        layout.addStretch(1)
+
     def _fill_right(self, layout: QVBoxLayout) -> None:
         layout.setSpacing(theme.em(self, 1))
         layout.setContentsMargins(0, 0, theme.em(self, 0.4), 0)
-        for panel in (self.preview, self.checks, self.hours):
+        for panel in (self.preview, self.checks, self.hours, *self.panels.beside):
             layout.addWidget(panel)
         layout.addStretch(1)
 
     def _wire(self) -> None:
         self.back_button.clicked.connect(self._leave)
-        self.start_button.clicked.connect(self.start)
-        self.pause_button.clicked.connect(self._pause_or_resume)
+        self.beginning.wire()
         self.desk_button.clicked.connect(lambda: self.navigate("desk", campaign_id=self.campaign_id))
-        self.error.acted.connect(self._error_acted)
-        self.starter.said.connect(self.notice.say)
-        self.starter.refused.connect(self._not_started)
-        self.starter.over.connect(self._start_over)
         self.menu.said.connect(lambda words: self.notice.say(words, "good"))
-        self.menu.failed.connect(self._failed)
+        self.menu.failed.connect(self.failed)
         self.about.changed.connect(self._typed)
         self.about.list_chosen.connect(self._choose_list)
         self.about.import_asked.connect(self.import_asked)
@@ -129,7 +132,7 @@ class CampaignEditor(QWidget):
         self.message.audience.remove_asked.connect(self._remove_text)
         self.message.save_button.clicked.connect(self.save)
         self.message.undo_button.clicked.connect(self._undo)
-        self.checks.show_asked.connect(self._show_people)
+        self.checks.show_asked.connect(self.show_people)
         self.hours.change_asked.connect(self._ask_hours)
         self.dialogs.wire()
         escape = QShortcut(QKeySequence("Esc"), self)
@@ -140,7 +143,7 @@ class CampaignEditor(QWidget):
     def open(self, campaign_id: int) -> None:
         """Show a campaign."""
         self.campaign_id = campaign_id
-        self._state = ""
+        self.state = ""
         self._unsaved = False
         self.message.variants.label = FIRST
         self.error.hide()
@@ -166,12 +169,12 @@ class CampaignEditor(QWidget):
             if turn == self._turn:
                 self._show(loaded)
 
-        background.run(self, lambda _job: load(store, campaign_id), done, self._failed)
+        background.run(self, lambda _job: load(store, campaign_id), done, self.failed)
 
     def _show(self, loaded: Loaded) -> None:
         found, summary = loaded.campaign, loaded.summary
-        began = self._state != found.state
-        self._state = found.state
+        began = self.state != found.state
+        self.state = found.state
         draft = found.state == "draft"
         people = wording.count(summary.people, "person", "people")
         of = f"{people} from {one_line(summary.list_name)}" if summary.list_name else "no people chosen yet"
@@ -192,6 +195,7 @@ class CampaignEditor(QWidget):
         self.message.show_fields(loaded.fields)
         self.hours.show_hours(found.policy, found.hours_reason, self._line_names())
         self._policy = found.policy
+        self.panels.show_campaign(loaded)
         self.header.show_state(found.state)
         self.checks.setVisible(draft)
         if loaded.counts:
@@ -233,11 +237,11 @@ class CampaignEditor(QWidget):
         self._lane.run(
             lambda: campaigns.remove_variant(workspace.store, campaign_id, label),
             lambda _none: self.reload(),
-            self._failed,
+            self.failed,
         )
 
     def _line_names(self) -> list[str]:
-        return [str(view.name) for view in self._lines.states()]
+        return [str(view.name) for view in self.lines.states()]
 
     def _merged(self, index: int) -> MergePreview | None:
         """Off the GUI thread."""
@@ -256,7 +260,8 @@ class CampaignEditor(QWidget):
         self.checks.show_checks(found)
         self.message.segments.setText(next((check.text for check in found if "segment" in check.text), ""))
 
-    def _show_people(self, check: Check) -> None:
+    def show_people(self, check: Check) -> None:
+        """The people that a check speaks of."""
         dialog = PeopleDialog(self.workspace, check.text, check.people, self)
         dialog.chosen.connect(lambda contact: self.navigate("contacts", contact_id=contact))
         dialog.open()
@@ -267,7 +272,7 @@ class CampaignEditor(QWidget):
         if not self._quiet and self.campaign_id is not None:
             self._unsaved = True
             self.error.hide()
-            if self._state == "draft":
+            if self.state == "draft":
                 self._pause.start()
             else:  # half a message must not reach the desk: a started campaign is saved by hand
                 self.message.ask_to_save(self._waiting)
@@ -342,55 +347,25 @@ class CampaignEditor(QWidget):
         self.reload()
 
     def _leave(self) -> None:
-        if self._state == "draft":
+        if self.state == "draft":
             self.save()
         elif self._unsaved:
             self._kept[self.campaign_id, self.label] = self.message.text()
         self.closed.emit()
 
-    # -- starting -------------------------------------------------------------------------------
+    def save_all(self) -> None:
+        """Save what is on screen, typed or not: it is what starts."""
+        if self.campaign_id is not None:
+            self._unsaved = True
+            self.save()
 
-    def start(self) -> None:
-        """Queue everybody's text on the desk. No text leaves by this."""
-        if self.campaign_id is None or self.starter.busy:
-            return
-        self._unsaved = True  # what is on screen is what starts
-        self.save()
-        self.error.hide()
-        self.starting.begin()
-        self.start_button.setEnabled(False)
-        campaign_id = self.campaign_id
-        self._lane.run(lambda: None, lambda _none: self._start_saved(campaign_id))
+    def has_unsaved_text(self, campaign_id: int) -> bool:
+        """Whether a text of the campaign stands on screen that could not be saved."""
+        return any(key[0] == campaign_id for key in self._kept)
 
-    def _start_saved(self, campaign_id: int) -> None:
-        if any(key[0] == campaign_id for key in self._kept):
-            self.starting.end()
-            self.start_button.setEnabled(True)
-            return
-        self.starter.run(campaign_id)
-
-    def _start_over(self) -> None:
-        self.start_button.setEnabled(True)
-        self.reload()
-
-    def _not_started(self, error: Exception) -> None:
-        self._start_people = error.people if isinstance(error, StartError) else ()
-        action = "Show who" if self._start_people else "Close"
-        self.error.show_error(wording.sentence(error), "The draft is kept.", action=action)
-
-    def _error_acted(self) -> None:
-        people, self._start_people = self._start_people, ()
-        if not people:
-            self.error.hide()
-            return
-        self._show_people(Check("stop", "These people keep the campaign from starting", people, len(people)))
-
-    def _pause_or_resume(self) -> None:
-        act = campaigns.pause if self._state == "running" else campaigns.resume
-        self.menu.run(act, lambda _none: self.reload())
-
-    def _failed(self, error: Exception) -> None:
-        self._start_people = ()
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong."""
+        self.beginning.forget()
         self.error.show_error(wording.sentence(error), action="Close")
 
     # -- Qt's events ----------------------------------------------------------------------------

@@ -17,8 +17,8 @@ class EditorHeader(PageHeader):
         self.back_button = KeyButton("All campaigns", "Esc", self)
         self.more_button = KeyButton("More…", parent=self)
         self.pause_button = KeyButton("Pause", parent=self)
-        self.desk_button = KeyButton("Go to the desk", parent=self, primary=True)
-        self.start_button = KeyButton("Start campaign", parent=self, primary=True)
+        self.desk_button = KeyButton("Go to the desk", "Ctrl+Enter", self, primary=True)
+        self.start_button = KeyButton("Start campaign", "Ctrl+Enter", self, primary=True)
         self.more_button.setAccessibleName("More to do with this campaign")
         for button in (
             self.back_button,

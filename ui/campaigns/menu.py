@@ -25,6 +25,8 @@ class CampaignMenu(QObject):
     said = Signal(str)
     failed = Signal(object)
     keep_asked = Signal()
+    replace_asked = Signal()
+    versions_asked = Signal()
 
     def __init__(self, workspace: Workspace, button: KeyButton) -> None:
         super().__init__(button)
@@ -40,6 +42,8 @@ class CampaignMenu(QObject):
         """What can be done in the campaign's state."""
         begun = self.state in ("running", "paused")
         wanted = (
+            (True, "Find and replace…\tCtrl+H", self.replace_asked.emit),
+            (self.state != "draft", "Versions of the text…", self.versions_asked.emit),
             (True, "Keep the text as a template…", self.keep_asked.emit),
             (True, "Duplicate", self.duplicate),
             (begun, "Add people…", self.add_people),

@@ -16,6 +16,7 @@ from ui.bridge import Bridge
 from ui.campaigns.editor import CampaignEditor
 from ui.campaigns.overview import CampaignsOverview
 from ui.contacts.import_dialog import ImportDialog
+from ui.operators.guard import allowed
 
 
 class CampaignsPage(QWidget):
@@ -69,13 +70,17 @@ class CampaignsPage(QWidget):
             self.make(list_id)
 
     def open(self, campaign_id: int) -> None:
-        """Show one campaign."""
+        """Show one campaign, to who may change it."""
+        if not allowed(self, self.workspace, "start", lambda: self.open(campaign_id)):
+            return
         self._stack.setCurrentWidget(self.editor)
         self.editor.open(campaign_id)
 
     def make(self, list_id: int | None = None) -> None:
         """A new draft, open for writing."""
         workspace = self.workspace
+        if not allowed(self, workspace, "start", lambda: self.make(list_id)):
+            return
 
         def work(_job: background.Job) -> int:
             return campaigns.create(
@@ -86,8 +91,14 @@ class CampaignsPage(QWidget):
 
         background.run(self, work, self._made, self._failed)
 
+    def somebody_else(self) -> None:
+        """Somebody else signed in: a texter sees how campaigns go, and no editor that a manager left."""
+        if self.workspace.why_not("start"):
+            self._back()
+
     def _made(self, campaign_id: int) -> None:
-        self.open(campaign_id)
+        self._stack.setCurrentWidget(self.editor)
+        self.editor.open(campaign_id)
         self.editor.about.name.setFocus()
 
     def _failed(self, error: Exception) -> None:
@@ -110,6 +121,8 @@ class CampaignsPage(QWidget):
         self._soon()
 
     def _ask_import(self) -> None:
+        if not allowed(self, self.workspace, "import", self._ask_import):
+            return
         self._dialog = dialog = ImportDialog(self.workspace, self)
         dialog.imported.connect(self.editor.take_list)
         dialog.result_page.campaign_button.hide()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 from app.campaigns import templates
 from app.campaigns.wordings import FIRST, Variant
 from ui import theme, wording
+from ui.campaigns.inserting import InsertMenu
 from ui.campaigns.plain import PlainStrip
 from ui.campaigns.variants import AudienceRow, VariantBar
 from ui.widgets import ChipButton, KeyButton, Panel, PlainLabel, one_line, row
@@ -104,6 +105,9 @@ class MessagePanel(Panel):
         self.library_button = KeyButton("Templates…", "Ctrl+T", self, flat=True)
         self.fields_button = KeyButton("Fields…", parent=self, flat=True)
         self.fields_button.setAccessibleName("Fields of this campaign")
+        self.more_button = KeyButton("Days, conditions…", "Ctrl+I", self, flat=True)
+        self.more_button.setAccessibleName("Insert a day that is counted, or text for some people")
+        self.inserting = InsertMenu(self.more_button, self.edit)
         head.addWidget(self.library_button)
         self._chips = FlowLayout(gap=theme.em(self, 0.35))
         holder = QWidget(self)
@@ -113,6 +117,7 @@ class MessagePanel(Panel):
         self.body.addLayout(
             row(PlainLabel("Insert", self, quiet=True), holder, self.fields_button, stretch=1)
         )
+        self.body.addLayout(row(self.more_button))
         self.body.addWidget(self.edit, 1)
         self.body.addWidget(self.problem)
         self.body.addWidget(self.plain)
@@ -121,7 +126,7 @@ class MessagePanel(Panel):
         self.undo_button = KeyButton("Undo", parent=self)
         self.body.addLayout(row(self.save_button, self.undo_button))
         self.ask_to_save(None)
-        self.setMaximumHeight(theme.em(self, 24))
+        self.setMaximumHeight(theme.em(self, 18))
         self._last = ""
         self.edit.textChanged.connect(self._look)
         self.audience.changed.connect(self.changed)
@@ -164,6 +169,7 @@ class MessagePanel(Panel):
             chip.setAccessibleName(f"Insert the field {one_line(field)}")
             chip.clicked.connect(lambda _on=False, name=field: self.insert(name))
             self._chips.addWidget(chip)
+        self.inserting.fields = tuple(fields)
         self.edit.highlighter.known = frozenset(fields)
         self.edit.highlighter.rehighlight()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from resources import SAMPLE_PEOPLE
@@ -43,7 +44,7 @@ class SourcePage(QWidget):
         self.pasted.setPlaceholderText("Name, number\nMaria Ortega, (312) 555-0187")
         self.pasted.setTabChangesFocus(True)
         layout.addWidget(self.pasted, 1)
-        self.paste_button = KeyButton("Use the pasted list", parent=self)
+        self.paste_button = KeyButton("Use the pasted list", "Ctrl+Enter", self)
         self.paste_button.setEnabled(False)
         self.paste_button.clicked.connect(lambda: self.chosen.emit(self.pasted.toPlainText()))
         self.pasted.textChanged.connect(self._typed)
@@ -51,6 +52,15 @@ class SourcePage(QWidget):
         last.addStretch(1)
         last.addWidget(self.paste_button)
         layout.addLayout(last)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(self.paste_button.click)
+
+    def paste(self) -> None:
+        """Take what is in the clipboard."""
+        self.pasted.setFocus()
+        self.pasted.paste()
 
     def _typed(self) -> None:
         self.paste_button.setEnabled(self.pasted.document().characterCount() > 1)

@@ -23,9 +23,11 @@ from ui.contacts.fields_dialog import FieldsDialog
 from ui.contacts.filterbar import Choices, FilterBar, choices
 from ui.contacts.import_dialog import ImportDialog
 from ui.contacts.person import PersonPanel
+from ui.contacts.reaching import Reaching
 from ui.contacts.rows import row_spoken, row_words
 from ui.contacts.tag_dialog import TagDialog
 from ui.listrows import RowDelegate
+from ui.operators.guard import allowed
 from ui.paged import PagedList, PagedModel
 from ui.widgets import EmptyState, ErrorPanel, KeyButton, Notice, PageHeader, Panel, SearchBox, one_line
 
@@ -91,6 +93,7 @@ class ContactsPage(QWidget):
         self.empty = EmptyState("", "", "", icon="users")
         self.empty.acted.connect(self.ask_import)
         self.person = PersonPanel(self, month_first=self.workspace.settings.country in MONTH_FIRST)
+        Reaching(self.workspace, self.person)
         self.person.text_instead_asked.connect(self._text_instead)
         self.person.save_asked.connect(self._save)
         self.person.write_asked.connect(lambda number: self._navigate("inbox", number=number))
@@ -363,8 +366,10 @@ class ContactsPage(QWidget):
 
     # -- lists ----------------------------------------------------------------------------------
 
-    def ask_import(self, path: Path | bool | None = None) -> ImportDialog:
-        """Open the import, with ``path`` if there is one."""
+    def ask_import(self, path: Path | bool | None = None) -> ImportDialog | None:
+        """Open the import, with ``path`` if there is one. A texter is told who may."""
+        if not allowed(self, self.workspace, "import", lambda: self.ask_import(path)):
+            return None
         self._import = dialog = ImportDialog(self.workspace, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.campaign_asked.connect(lambda list_id: self._navigate("campaigns", list_id=list_id))
@@ -375,6 +380,8 @@ class ContactsPage(QWidget):
         return dialog
 
     def _ask_export(self) -> None:
+        if not allowed(self, self.workspace, "export", self._ask_export):
+            return
         path = dialogs.save_file(self, "Export contacts", "contacts.csv", "CSV (*.csv);;JSON (*.json)")
         if path is not None:
             self.export_file(path)

@@ -27,6 +27,7 @@ from app.conversations import who
 from app.people import fields, numbers
 from app.people.contacts import Contact
 from app.people.fields import KINDS
+from app.people.reach import Failure
 from ui import theme
 from ui.widgets import KeyButton, Notice, Panel, PlainLabel, one_line, scrolled
 
@@ -68,6 +69,8 @@ class PersonPanel(Panel):
     write_asked = Signal(str)
     opt_outs_asked = Signal(str)
     text_instead_asked = Signal(int, str)
+    shown = Signal(int)
+    works_asked = Signal(int)  # the number can be texted, whatever failed before
 
     def __init__(self, parent: QWidget | None = None, *, month_first: bool = False) -> None:
         super().__init__(parent)
@@ -80,6 +83,8 @@ class PersonPanel(Panel):
         self.number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.banner = Notice("", "bad", "See why", self)
         self.banner.acted.connect(lambda: self._with_number(self.opt_outs_asked))
+        self.reach = Notice("", "warn", "It works", self)
+        self.reach.acted.connect(lambda: self.contact and self.works_asked.emit(self.contact.id))
         self.problem = Notice("", "bad", parent=self)
         self.edits: dict[str, QLineEdit] = {}
         self._completing: QMetaObject.Connection | None = None
@@ -97,7 +102,7 @@ class PersonPanel(Panel):
         self.show_contact(None)
 
     def _lay_out(self) -> None:
-        for widget in (self.title, self.number, self.banner, self.problem):
+        for widget in (self.title, self.number, self.banner, self.reach, self.problem):
             self.body.addWidget(widget)
         grid = self._grid(NAMES)
         consent = self._grid(CONSENT)
@@ -206,6 +211,7 @@ class PersonPanel(Panel):
         """Show a person; None says what to do."""
         self.contact = contact
         self.problem.say("")
+        self.show_failure(None)
         there = contact is not None
         for widget in (self.number, self._area, self.save_button, self.undo_button, self.write_button):
             widget.setVisible(there)
@@ -231,6 +237,13 @@ class PersonPanel(Panel):
         self.edits["time_zone"].setPlaceholderText(hint)
         self._show_fields(contact.fields, contact.raw_fields)
         self._look()
+        self.shown.emit(contact.id)
+
+    def show_failure(self, found: Failure | None) -> None:
+        """Why the person's number is taken for one that cannot be texted; None where it is not."""
+        when = f" on {who.day(found.at)}" if found is not None and found.at else ""
+        words = f"Checks point this number out: {found.why}{when}." if found is not None else ""
+        self.reach.say(words, "warn", "It works")
 
     def _shown(self, contact: Contact, key: str) -> str:
         value = getattr(contact, key)

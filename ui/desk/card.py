@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import Clock
 from ui import theme
 from ui.desk.bubbles import History
+from ui.desk.editor import LONGEST, Editor
 from ui.press import PressButton
 from ui.widgets import (
     Avatar,
@@ -31,9 +32,6 @@ from ui.widgets_message import MessageView
 if TYPE_CHECKING:
     from app.campaigns.desk import Card
 
-#: The longest text that the editor takes: more than 255 parts can hold.
-LONGEST = 40_000
-
 STATE_WORDS = {
     "skipped": "Skipped",
     "blocked": "Blocked: opted out",
@@ -44,36 +42,6 @@ STATE_WORDS = {
     "unknown": "Outcome unknown",
     "removed": "Taken out",
 }
-
-
-class Editor(QPlainTextEdit):
-    """Edits the text for this one person. Ctrl+Enter keeps it, Esc drops it."""
-
-    kept = Signal()
-    dropped = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Text for this person")
-        self.setAccessibleDescription("Ctrl+Enter keeps the text, Escape leaves it as it was")
-        self.setTabChangesFocus(True)
-        self.setObjectName("bare")
-        font = self.font()
-        font.setPointSizeF(theme.points("message"))
-        self.setFont(font)
-        self.document().setDocumentMargin(0)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if not event.isAutoRepeat():
-                self.kept.emit()
-            event.accept()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.dropped.emit()
-            event.accept()
-        else:
-            super().keyPressEvent(event)
 
 
 class CardView(Panel):

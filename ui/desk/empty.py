@@ -18,6 +18,11 @@ class Words:
     goal: str = ""
     icon: str = "send"
 
+    @property
+    def first(self) -> bool:
+        """True where Enter takes the step: nobody is in the rhythm of sending before there is a campaign."""
+        return self.goal == "import"
+
 
 def words(news: News, *, loaded: bool) -> Words:
     """What to say for ``news`` when no card can be shown."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QBoxLayout,
     QHBoxLayout,
     QPushButton,
@@ -20,9 +19,10 @@ from PySide6.QtWidgets import (
 from app.workspace import Workspace
 from ui import theme
 from ui.bridge import Bridge
-from ui.desk import empty, keys
+from ui.desk import empty
 from ui.desk.card import CardView
 from ui.desk.header import DeskHeader
+from ui.desk.keyboard import Keyboard
 from ui.desk.outbox import DecidePanel, OutboxStrip
 from ui.desk.reading import News, line_words
 from ui.desk.side import NextPanel, RepliesPanel
@@ -56,6 +56,7 @@ class DeskPage(QWidget):
         self.setAccessibleName("Desk")
         self.work = DeskWork(workspace, lines, self)
         self._build()
+        self.keyboard = Keyboard(self)
         self._connect(bridge)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -109,13 +110,13 @@ class DeskPage(QWidget):
         card.send.pressed_for_real.connect(self._pressed)
         card.message.painted_new.connect(self._painted)
         card.previous.clicked.connect(self.work.previous)
-        card.skip.clicked.connect(self._skip)
+        card.skip.clicked.connect(self.skip)
         card.edit.clicked.connect(card.start_edit)
         card.opt_out.clicked.connect(card.ask_opt_out)
         card.edit_kept.connect(self._keep_edit)
         card.edit_dropped.connect(self._drop_edit)
-        card.opt_out_sure.connect(self._opt_out)
-        card.opt_out_dropped.connect(self._keep_in)
+        card.opt_out_sure.connect(self.opt_out)
+        card.opt_out_dropped.connect(self.keep_in)
         card.notice.acted.connect(self.work.leave_review)
         self.work.card_changed.connect(self._show_card)
         self.work.news.connect(self._show_news)
@@ -126,11 +127,11 @@ class DeskPage(QWidget):
         self.decide.was_sent.connect(self._was_sent)
         self.decide.again.connect(self._again)
         self.decide.later.connect(self._close_decide)
-        self.header.pause.connect(lambda: self.work.toggle_pause(self._news))
+        self.header.pause.connect(self.toggle_pause)
         self.header.switched.connect(lambda key: self.open_at(campaign_id=key))
-        self.replies.go.connect(self._go_replies)
+        self.replies.go.connect(self.go_replies)
         self.replies.opened.connect(lambda key: self._navigate("inbox", conversation_id=key))
-        self.empty.acted.connect(self._first_step)
+        self.empty.acted.connect(self.first_step)
         bridge.changed.connect(self._events)
 
     # -- the shell's calls --------------------------------------------------------------------
@@ -199,6 +200,7 @@ class DeskPage(QWidget):
     def _show_empty(self) -> None:
         said = empty.words(self._news, loaded=self.work.loaded)
         self.empty.show_words(said.title, said.text, said.action, said.icon)
+        self.empty.button.set_text(said.action, "Enter" if said.first else "")
         if self.stack.currentWidget() is not self.decide:
             self.stack.setCurrentWidget(self.empty_panel)
 
@@ -226,7 +228,8 @@ class DeskPage(QWidget):
         self.notice.say("")
         self.work.press(card, press)
 
-    def _skip(self) -> None:
+    def skip(self) -> None:
+        """Pass over the person on the desk, or put a skipped one back."""
         card = self.work.deck.current
         if card is None:
             return
@@ -246,14 +249,16 @@ class DeskPage(QWidget):
         self.card_view.stop_edit()
         self.setFocus()
 
-    def _opt_out(self) -> None:
+    def opt_out(self) -> None:
+        """The opt-out that was asked about is sure."""
         card = self.card_view.card
         self.card_view.question.say("")
         self.setFocus()
         if card is not None:
             self.work.opt_out(card)
 
-    def _keep_in(self) -> None:
+    def keep_in(self) -> None:
+        """The person is not opted out after all."""
         self.card_view.stop_asking()
         self.setFocus()
 
@@ -277,100 +282,63 @@ class DeskPage(QWidget):
             self.work.send_again(self.decide.item, press)
         self._close_decide()
 
-    def _go_replies(self) -> None:
+    def go_replies(self) -> None:
+        """To who waits for an answer."""
         self._navigate("inbox")
 
-    def _first_step(self) -> None:
+    @property
+    def can_begin(self) -> bool:
+        """True while there is no campaign at all, so that Enter may lead to the first list."""
+        shown = self.stack.currentWidget() is self.empty_panel
+        return shown and empty.words(self._news, loaded=self.work.loaded).first
+
+    def first_step(self) -> None:
+        """What the button of an empty desk does."""
         goal = empty.words(self._news, loaded=self.work.loaded).goal
         campaign = self._news.campaign
         if goal == "resume":
-            self.work.toggle_pause(self._news)
+            self.toggle_pause()
         elif goal == "import":
             self._navigate("contacts", import_list=True)
         elif goal == "campaign" and campaign is not None:
             self._navigate("campaigns", campaign_id=campaign.id)
         elif goal == "inbox":
-            self._go_replies()
+            self.go_replies()
 
     # -- keys ---------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._take_key(event):
+        if self.keyboard.take(event):
             event.accept()
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if self.card_view.send.take_release(event) or self.decide.again_button.take_release(event):
+        if self.keyboard.take_release(event):
             event.accept()
         else:
             super().keyReleaseEvent(event)
 
-    def _take_key(self, event: QKeyEvent) -> bool:
-        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if control and event.key() == Qt.Key.Key_P:
-            if not event.isAutoRepeat() and not self.header.pause_button.isHidden():
-                self.work.toggle_pause(self._news)
-            return True
-        if event.modifiers() & ~keys.TYPED:
-            return False
-        focused = QApplication.focusWidget()
-        if event.key() in keys.ENTER and isinstance(focused, QPushButton) and self.isAncestorOf(focused):
-            if not event.isAutoRepeat():
-                focused.click()  # the button that Tab led to; Send itself ignores this
-            return True
-        if self.stack.currentWidget() is self.decide:
-            return self.decide.take_key(event)
-        ready = self.stack.currentWidget() is self.card_view and not self.card_view.asking
-        return (ready and self.card_view.send.take_key(event)) or self._letter(event)
-
-    def _letter(self, event: QKeyEvent) -> bool:
-        view = self.card_view
-        here = self.stack.currentWidget() is view
-        key = Qt.Key(event.key())
-        if here and view.asking:
-            actions = {Qt.Key.Key_Y: self._opt_out, Qt.Key.Key_Escape: self._keep_in}
-        else:
-            actions = {
-                Qt.Key.Key_P: self.work.previous,
-                Qt.Key.Key_R: self._go_replies,
-                Qt.Key.Key_T: self._take_back_latest,
-                Qt.Key.Key_D: self._decide_first,
-                Qt.Key.Key_Escape: self._escape,
-            }
-            if here and key in keys.SCROLL:
-                bar = view.message.verticalScrollBar()
-                bar.setValue(bar.value() + keys.SCROLL[key] * bar.singleStep() * 2)
-                return True
-            if here:
-                buttons = {Qt.Key.Key_S: view.skip, Qt.Key.Key_E: view.edit, Qt.Key.Key_O: view.opt_out}
-                if key in buttons and not buttons[key].isEnabled():
-                    return True
-                actions |= {
-                    Qt.Key.Key_S: self._skip,
-                    Qt.Key.Key_E: view.start_edit,
-                    Qt.Key.Key_O: view.ask_opt_out,
-                }
-        action = actions.get(key)
-        if action is None:
-            return False
-        if not event.isAutoRepeat():
-            action()
-        return True
-
-    def _take_back_latest(self) -> None:
+    def take_back_latest(self) -> None:
+        """The newest click that still waits."""
         item = self.outbox.latest_waiting()
         if item is not None:
             self.work.take_back(item.message_id)
 
-    def _decide_first(self) -> None:
+    def decide_first(self) -> None:
+        """The first text whose outcome a person must say."""
         item = self.outbox.first_unknown()
         if item is not None:
             self._decide(item)
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Back to the queue; notices go."""
         self.work.leave_review()
         self.notice.say("")
+
+    def toggle_pause(self) -> None:
+        """Pause the campaign on the desk, or resume it."""
+        self.work.toggle_pause(self._news)
 
     # -- room ---------------------------------------------------------------------------------
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.conversations import threads
+from app.conversations import opened, threads
+from app.conversations.canned import KEYS
+from app.conversations.opened import Opened
 from app.conversations.threads import Thread, ThreadRow
-from app.people import optouts
 from app.store.events import ConversationChanged, MessageChanged, OptOutChanged
-from app.texting import clicks
-from app.texting.clicks import Press, Refused
 from app.workspace import Workspace
-from ui import background, dialogs, theme, wording
+from ui import background, theme, wording
 from ui.bridge import Bridge
+from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
+from ui.inbox.gesture import Gesture
 from ui.inbox.person import PersonPane
+from ui.inbox.replying import Replying
+from ui.inbox.script_pane import ScriptPane
 from ui.inbox.thread import ThreadPane
 from ui.inbox.threads_pane import ThreadsPane
 from ui.lane import Lane
-from ui.widgets import one_line
 
 #: Changes that come together are read together, this many milliseconds after the first.
 GATHER_MS = 60
+#: Where the inbox may be opened from, and what the way back is called.
+BACK = {"desk": "Back to the desk", "campaigns": "Back to the campaign"}
 
 
 def soon(timer: QTimer) -> None:
@@ -47,12 +52,20 @@ class InboxPage(QWidget):
         self._started = False
         self._wanted: int | None = None
         self._person_wanted = True
+        self.campaign_id: int | None = None  # whose script and replies this thread has
+        self._back = ""
+        self._to_write = False  # the thread that comes into view is to be answered
+        self._gestures: dict[int, Gesture] = {}  # of threads that were left before their text was sent
         self.lane = Lane(self)
         self.threads = ThreadsPane(workspace, self)
         self.pane = ThreadPane(workspace.clock, self)
         self.person = PersonPane(self)
+        self.script = ScriptPane(workspace, bridge, self)
+        self.person.script.addWidget(self.script)
         self.drafts = Drafts(workspace.store, self.lane, self.pane.composer, self)
-        self._reader = background.Refresher(self, self._read_thread, self._show_thread, self._failed)
+        self.acts = Acts(self)
+        self.replying = Replying(self)
+        self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
 
@@ -70,18 +83,24 @@ class InboxPage(QWidget):
 
     def _wire(self, bridge: Bridge) -> None:
         self.threads.chosen.connect(self._chosen)
-        self.threads.entered.connect(lambda _row: self._to_composer())
+        self.threads.entered.connect(lambda _row: self.to_composer())
         self.threads.loaded.connect(self._list_loaded)
-        self.threads.failed.connect(self._failed)
-        self.pane.model.failed.connect(self._failed)
-        self.pane.composer.sent.connect(self._send)
-        self.pane.composer.left.connect(self.threads.list.setFocus)
+        self.threads.failed.connect(self.failed)
+        self.pane.model.failed.connect(self.failed)
         self.pane.done_asked.connect(self.toggle_done)
-        self.pane.opt_out_asked.connect(self.ask_opt_out)
+        self.pane.opt_out_asked.connect(self.acts.ask_opt_out)
         self.pane.head.person_button.toggled.connect(self._toggle_person)
-        self.pane.decide.take_back.connect(self._take_back)
-        self.pane.decide.was_sent.connect(self._was_sent)
-        self.pane.decide.send_again.connect(self._send_again)
+        self.pane.decide.take_back.connect(self.acts.take_back)
+        self.pane.decide.was_sent.connect(self.acts.was_sent)
+        self.pane.decide.send_again.connect(self.acts.send_again)
+        self.threads.back_button.clicked.connect(self.go_back)
+        self.pane.composer.left.connect(self._escape)
+        self.pane.next_notice.acted.connect(self.go_back)
+        self.acts.went_on.connect(self._go_on)
+        self.script.suggested.connect(self.pane.composer.suggest)
+        self.script.opt_out_wanted.connect(self.pane.composer.want_opt_out)
+        self.script.left.connect(self.to_composer)
+        self.script.reveal.connect(lambda: self.pane.head.person_button.setChecked(True))
         self.person.details_asked.connect(lambda key: self._navigate("contacts", contact_id=key))
         self.person.opt_outs_asked.connect(lambda number: self._navigate("optouts", number=number))
         self._list_timer = self._timer(self.threads.refresh)
@@ -92,15 +111,24 @@ class InboxPage(QWidget):
         bridge.opt_out_changed.connect(self._opt_out_changed)
         bridge.contacts_changed.connect(lambda _event: self._all_changed())
         bridge.changed_elsewhere.connect(lambda _event: self._all_changed())
-        for keys, action in (
+        self._wire_keys()
+
+    def _wire_keys(self) -> None:
+        keys: list[tuple[str, Callable[[], object]]] = [
             ("Ctrl+K", self.threads.search.setFocus),
             ("D", self.toggle_done),
             ("J", lambda: self.threads.list.step(1)),
             ("K", lambda: self.threads.list.step(-1)),
             ("Esc", self._escape),
-        ):
-            shortcut = QShortcut(QKeySequence(keys), self)
+            ("/", self.replying.search),
+            ("Ctrl+Space", self.replying.search),
+            ("Ctrl+R", self.replying.manage),
+        ]
+        keys += [(str(key), partial(self.replying.fill_key, key)) for key in range(1, KEYS + 1)]
+        for words, action in keys:
+            shortcut = QShortcut(QKeySequence(words), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(words in ("J", "K"))
             shortcut.activated.connect(action)
 
     def _timer(self, action: Callable[[], None]) -> QTimer:
@@ -129,10 +157,29 @@ class InboxPage(QWidget):
             self._reader.again()
             self.pane.model.update_tail()
 
-    def open_at(self, conversation_id: int | None = None, number: str = "") -> None:
-        """Open a thread, by its id or by the number it is with (which may have none yet)."""
+    @property
+    def ready(self) -> bool:
+        """Whether the open thread is read: until then no key means it."""
+        return self._thread is not None
+
+    @property
+    def row(self) -> ThreadRow | None:
+        """The open thread's row."""
+        return self._row
+
+    def read_again(self) -> None:
+        """The open thread changed."""
+        self._reader.again()
+
+    def open_at(self, conversation_id: int | None = None, number: str = "", back: str = "") -> None:
+        """Open a thread, by its id or by the number it is with (which may have none yet).
+
+        ``back`` names the page that Esc leads back to, "" for none.
+        """
+        self._back = back if back in BACK else ""
+        self.threads.say_back(BACK.get(self._back, ""))
         if number:
-            background.run(self, lambda _job: self._thread_of(number), self._open_wanted, self._failed)
+            background.run(self, lambda _job: self._thread_of(number), self._open_wanted, self.failed)
         elif conversation_id is not None:
             self._open_wanted(conversation_id)
 
@@ -155,8 +202,10 @@ class InboxPage(QWidget):
 
     def _show_nothing(self) -> None:
         self._row = self._thread = None
+        self.campaign_id = None
         self.pane.show_nothing("Choose a conversation", "Up and Down or J and K move through the list.")
         self.person.show_thread(None)
+        self.script.show_thread(None)
         self._arrange()
 
     # -- the open thread ------------------------------------------------------------------------
@@ -167,11 +216,13 @@ class InboxPage(QWidget):
             self._open(row.id)
 
     def _open(self, thread_id: int) -> None:
+        self._leave_gesture()
         self.drafts.leave()
         self._thread = None
         self.threads.pin(thread_id)
         self.pane.open(thread_id)
         self.person.show_thread(None)
+        self.script.show_thread(None)
         store = self.workspace.store
         self.pane.model.open(
             lambda before, limit: threads.messages(store, thread_id, before=before, limit=limit)
@@ -181,153 +232,104 @@ class InboxPage(QWidget):
         soon(self._list_timer)  # the thread before may go now from where it was held
         self._arrange()
 
-    def _read_thread(self, _job: background.Job) -> tuple[Thread | None, int]:
+    def _leave_gesture(self) -> None:
+        """What a canned reply brought waits with the draft until this thread is open again."""
+        composer, left = self.pane.composer, self.pane.thread_id
+        if left is not None:
+            self._gestures.pop(left, None)
+            if composer.gesture is not None and not composer.sending:
+                self._gestures[left] = composer.gesture
+
+    def _read_thread(self, _job: background.Job) -> tuple[Opened | None, int]:
         serial = self.lane.finished
-        thread_id = self.pane.thread_id
+        thread_id, workspace = self.pane.thread_id, self.workspace
         if thread_id is None:
             return None, serial
-        return threads.get(self.workspace.store, thread_id, self.workspace.clock), serial
+        return opened.read(workspace.store, workspace.clock, thread_id, workspace.operator), serial
 
-    def _show_thread(self, found: tuple[Thread | None, int]) -> None:
-        thread, serial = found
-        if thread is None or thread.id != self.pane.thread_id:
-            if self.pane.thread_id is not None and thread is not None:
+    def _show_thread(self, found: tuple[Opened | None, int]) -> None:
+        here, serial = found
+        if here is None or here.thread.id != self.pane.thread_id:
+            if self.pane.thread_id is not None and here is not None:
                 self._reader.again()
             return
-        first = self._thread is None
-        self._thread, self._row = thread, thread.row
+        thread, first = here.thread, self._thread is None
+        self._thread, self._row, self.campaign_id = thread, thread.row, here.campaign_id
         self.pane.show_thread(thread)
+        self.pane.show_offers(here.offers)
         self.person.show_thread(thread)
+        self.script.show_thread(thread)
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
+        if first:
+            self.pane.composer.restore(self._gestures.pop(thread.id, None))
+            if self._to_write:
+                self._to_write = False
+                self.to_composer()
         if thread.row.unread and self.isVisible() and self.pane.view.at_end:
             store = self.workspace.store
             self.lane.run(lambda: threads.mark_read(store, thread.id))
         self._arrange()
 
     def _escape(self) -> None:
+        """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
         if self.pane.decide.isVisible():
             self.pane.decide.ask_nothing()
-        else:
+        elif self.pane.sure.isVisible():
+            self.pane.sure.drop()
+        elif self.pane.search.isVisible():
+            self.pane.search.close_list()
+        elif not self.pane.composer.take_back() and not self.go_back():
             self.threads.list.setFocus()
 
-    def _to_composer(self) -> None:
-        if not self.pane.composer.locked:
+    def to_composer(self) -> None:
+        """Write an answer, where one may be written."""
+        if self.pane.composer.locked:
+            self.threads.list.setFocus()
+        else:
             self.pane.composer.edit.setFocus()
 
     # -- what can be done -----------------------------------------------------------------------
 
     def toggle_done(self) -> None:
         """Nobody waits for an answer here; or somebody does after all."""
-        row = self._row
-        if row is None or row.kind != "number":
-            return
-        act = threads.reopen if row.done else threads.mark_done
+        if self.ready:  # not while the thread is only coming into view
+            self.acts.toggle_done()
+
+    # -- on to the next, and back ---------------------------------------------------------------
+
+    def _go_on(self, after: int) -> None:
+        """Open the conversation that waits longest, after an answer was given in this one."""
         store = self.workspace.store
-        self.lane.run(lambda: act(store, row.id), lambda _none: self._reader.again(), self._failed)
 
-    def ask_opt_out(self) -> None:
-        """Ask how they said it, then take the number out of everything."""
-        row = self._row
-        if row is None:
-            return
-        self._dialog = dialog = dialogs.FormDialog(
-            self,
-            f"Opt out {one_line(row.name or row.number_display)}?",
-            "It takes effect at once, for every campaign and line. What waits for this number is not sent.",
-            (("How they said it", "Their words, or by phone, in person…", dialogs.LEAST_REASON),),
-            "Opt out",
-            danger=True,
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._opt_out(row.number, dialog.values()[0]))
-        dialog.open()
+        def work(_job: background.Job) -> int | None:
+            rows = threads.page(store, filter="waiting", limit=2)
+            return next((row.id for row in rows if row.id != after), None)
 
-    def _opt_out(self, number: str, evidence: str) -> None:
-        workspace = self.workspace
+        def done(found: int | None) -> None:
+            if after != self.pane.thread_id:
+                return
+            if found is None:
+                action = f"{BACK.get(self._back, '')} (Esc)" if self._back else ""
+                self.pane.next_notice.say("Nobody else waits for an answer.", "good", action)
+                self.to_composer()
+                return
+            self._to_write = True
+            if not self.threads.select(found):
+                self._open(found)
+                self.threads.list.clearSelection()
 
-        def work() -> int:
-            with workspace.store.write() as unit:
-                return optouts.opt_out(
-                    unit, workspace.clock, number, source="operator", evidence=evidence,
-                    operator=workspace.operator,
-                )  # fmt: skip
+        background.run(self, work, done, self.failed)
 
-        self.lane.run(work, lambda _blocked: self._reader.again(), self._failed)
+    def go_back(self) -> bool:
+        """To where the inbox was opened from; False where it was opened by itself."""
+        back, self._back = self._back, ""
+        self.threads.say_back("")
+        if back:
+            self._navigate(back)
+        return bool(back)
 
-    def _send(self, text: str, press: Press) -> None:
-        thread_id, workspace = self.pane.thread_id, self.workspace
-        if thread_id is None:
-            return
-        self.drafts.forget()
-
-        def work() -> object:
-            return clicks.compose(
-                workspace.store, workspace.clock, thread_id, text, press=press, operator=workspace.operator
-            )
-
-        def done(outcome: object) -> None:
-            if isinstance(outcome, Refused):
-                self._not_sent(thread_id, text, outcome.why)
-            elif thread_id == self.pane.thread_id:
-                self.drafts.sent()
-                self.pane.composer.sent_off()
-                self.pane.view.to_end()
-
-        def failed(error: Exception) -> None:
-            self._not_sent(thread_id, text, wording.sentence(error))
-
-        self.lane.run(work, done, failed)
-
-    def _not_sent(self, thread_id: int, text: str, why: str) -> None:
-        if thread_id == self.pane.thread_id:
-            self.pane.composer.refused(why)
-            self.drafts.changed()
-            return
-        # They went on to another thread meanwhile: the text waits as that thread's draft.
-        store = self.workspace.store
-        self.lane.run(lambda: threads.save_draft(store, thread_id, text))
-        self.pane.show_error(
-            "Your answer in the thread before was not sent.", why, "It is kept there as a draft."
-        )
-
-    def _take_back(self, message_id: int) -> None:
-        self.drafts.leave(still=True)
-        workspace = self.workspace
-
-        def done(back: bool) -> None:
-            self.pane.decide.ask_nothing()
-            if not back:
-                self.pane.show_error("The line was faster: this text is on its way.", "Nothing was changed.")
-            self._reader.again()
-
-        self.lane.run(
-            lambda: clicks.take_back(workspace.store, workspace.clock, message_id), done, self._failed
-        )
-
-    def _was_sent(self, message_id: int) -> None:
-        workspace = self.workspace
-
-        def work() -> bool:
-            return clicks.resolve_sent(workspace.store, workspace.clock, message_id, workspace.operator)
-
-        self.lane.run(work, lambda _changed: self.pane.decide.ask_nothing(), self._failed)
-
-    def _send_again(self, message_id: int, press: Press) -> None:
-        workspace = self.workspace
-
-        def work() -> object:
-            return clicks.send_again(
-                workspace.store, workspace.clock, message_id, press=press, operator=workspace.operator
-            )
-
-        def done(outcome: object) -> None:
-            self.pane.decide.ask_nothing()
-            if isinstance(outcome, Refused):
-                self.pane.show_error("It was not sent again.", outcome.why)
-
-        self.lane.run(work, done, self._failed)
-
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong above the messages."""
         self.pane.show_error(wording.sentence(error))
 
     # -- what changed ---------------------------------------------------------------------------
@@ -377,4 +379,7 @@ class InboxPage(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.drafts.leave(still=True, now=not self.window().isVisible())
+        if not event.spontaneous():  # another page came into view: the way back is over
+            self._back = ""
+            self.threads.say_back("")
         super().hideEvent(event)

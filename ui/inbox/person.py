@@ -21,13 +21,21 @@ class PersonPane(SidePane):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("left", parent)
         self.setAccessibleName("Person")
+        #: Slots: widgets put in here stay while the rest is written anew.
+        self.script, self.details, self.below = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._list = QVBoxLayout()
-        side = theme.em(self, 1.1)
-        self._list.setContentsMargins(side, side, side, side)
         self._list.setSpacing(theme.em(self, 0.35))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 0, 0)
-        layout.addWidget(scrolled(lambda inner: inner.addLayout(self._list), self))
+        layout.addWidget(scrolled(self._fill, self))
+
+    def _fill(self, inner: QVBoxLayout) -> None:
+        side = theme.em(self, 1.1)
+        inner.setContentsMargins(side, side, side, side)
+        inner.setSpacing(theme.em(self, 0.8))
+        for part in (self.script, self._list, self.details, self.below):
+            inner.addLayout(part)
+        inner.addStretch(1)
 
     def show_thread(self, thread: Thread | None) -> None:
         """Say what is known; None for nobody."""
@@ -50,7 +58,6 @@ class PersonPane(SidePane):
         if row.kind != "number":
             self._line("Not a phone number")
         self._details(thread)
-        self._list.addStretch(1)
 
     def _details(self, thread: Thread) -> None:
         if thread.row.kind == "number":

@@ -10,14 +10,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, 
 
 from app.clock import Clock
 from app.conversations.bubbles import Bubble
+from app.conversations.canned import Offered
 from app.conversations.threads import Thread
 from ui import theme
 from ui.inbox import words
+from ui.inbox.canned_bar import CannedBar
+from ui.inbox.canned_search import CannedSearch
 from ui.inbox.composer import Composer
 from ui.inbox.decide import DecidePanel
 from ui.inbox.messages import MessageView
+from ui.inbox.sure import SurePanel
 from ui.inbox.window import BubbleModel
-from ui.widgets import Avatar, ElidedLabel, EmptyState, ErrorPanel, KeyButton, one_line
+from ui.widgets import Avatar, ElidedLabel, EmptyState, ErrorPanel, KeyButton, Notice, one_line
 
 
 class ThreadHead(QFrame):
@@ -85,6 +89,11 @@ class ThreadPane(QWidget):
         self.newest_button.hide()
         self.decide = DecidePanel(clock, self)
         self.composer = Composer(clock, self)
+        self.replies = CannedBar(self)
+        self.search = CannedSearch(self)
+        self.sure = SurePanel(self)
+        self.next_notice = Notice("", "good", parent=self)
+        self.wish = Notice("", "accent", parent=self)
         self.empty = EmptyState("Choose a conversation", "Its messages are shown here.", icon="inbox")
         self._build()
         self.view.action.connect(self.decide.ask)
@@ -113,7 +122,8 @@ class ThreadPane(QWidget):
         foot.setContentsMargins(side, theme.em(self, 0.4), side, theme.em(self, 1))
         foot.setSpacing(theme.em(self, 0.4))
         foot.addWidget(self.newest_button)
-        foot.addWidget(self.decide)
+        for part in (self.next_notice, self.wish, self.decide, self.sure, self.search, self.replies):
+            foot.addWidget(part)
         foot.addWidget(self.composer)
         layout.addLayout(foot)
         self._inner = inner
@@ -137,6 +147,11 @@ class ThreadPane(QWidget):
         self.error.hide()
         self.newest_button.hide()
         self.decide.ask_nothing()
+        self.sure.hide()
+        self.search.hide()
+        self.next_notice.say("")
+        self.wish.say("")
+        self.replies.show_offers(())
         self.composer.reset()
         self.composer.setEnabled(False)
         self._stack.setCurrentWidget(self._inner)
@@ -147,6 +162,16 @@ class ThreadPane(QWidget):
         self.composer.lock(lock_words(thread))
         self.composer.warn(thread.gate.why if not thread.row.opted_out else "")
         self.composer.setEnabled(True)
+        self.replies.setVisible(not self.composer.locked)
+        if self.composer.locked:
+            self.search.hide()
+            self.sure.hide()
+
+    def show_offers(self, offers: tuple[Offered, ...]) -> None:
+        """The canned replies that fit this person."""
+        self.replies.show_offers(offers)
+        self.search.show_offers(offers)
+        self.composer.edit.keys = frozenset(each.key for each in offers if each.key)
 
     def show_error(self, what: str, kept: str = "", do: str = "") -> None:
         """Say what went wrong above the messages."""

@@ -16,7 +16,7 @@ from ui.inbox import words
 from ui.inbox.side import SidePane
 from ui.listrows import RowDelegate, RowWords
 from ui.paged import PagedList, PagedModel
-from ui.widgets import ChipButton, EmptyState, SearchBox, one_line
+from ui.widgets import ChipButton, EmptyState, KeyButton, SearchBox, one_line
 from ui.widgets_flow import FlowLayout
 
 FILTERS = {
@@ -50,6 +50,8 @@ class ThreadsPane(SidePane):
         super().__init__("right", parent)
         self._workspace = workspace
         self._filter, self._query = "waiting", ""
+        self.back_button = KeyButton("Back", "Esc", self, flat=True)
+        self.back_button.hide()
         self.search = SearchBox("Search messages, names, numbers", self)
         self.chips: dict[str, ChipButton] = {}
         self.model = PagedModel(
@@ -74,6 +76,7 @@ class ThreadsPane(SidePane):
         side = theme.em(self, 0.9)
         top.setContentsMargins(side, side, side, side)
         top.setSpacing(theme.em(self, 0.6))
+        top.addWidget(self.back_button)
         top.addWidget(self.search)
         holder = QWidget(self)
         flow = FlowLayout(holder, gap=theme.em(self, 0.35))
@@ -115,6 +118,11 @@ class ThreadsPane(SidePane):
         """Read again, moving nothing."""
         self.model.refresh()
         self._counts.again()
+
+    def say_back(self, words: str) -> None:
+        """The way back to where the inbox was opened from; "" for none."""
+        self.back_button.set_text(words)
+        self.back_button.setVisible(bool(words))
 
     def pin(self, thread_id: int | None) -> None:
         """The open thread keeps its place whatever happens to it."""

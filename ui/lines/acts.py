@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.workspace import Workspace
 from ui import background, wording
 from ui.lines import adding
 from ui.lines.finding import FindDialog
 from ui.lines.release import PERMISSION, RELEASE, steps_dialog
 from ui.lines.talk import UssdDialog
 from ui.lines.words import PRACTICE_URL
+from ui.operators.guard import allowed
 from ui.widgets import isolated
 
 if TYPE_CHECKING:
@@ -32,14 +34,23 @@ _CENTRE = (
     "it is written to the SIM."
 )
 
+#: What a card's buttons do that is a manager's; pausing and what brings a line back are everybody's.
+_CHANGES = frozenset(("use_sim", "password", "rename", "remove", "code", "centre", "modemmanager"))
+
 
 class Acts(QObject):
     """Does what was asked, off the window's thread. ``say(text, tone)`` tells; ``again`` reads."""
 
-    def __init__(self, page: QWidget, lines: LineManager, say: Say, again: Callable[[], None]) -> None:
+    def __init__(
+        self, page: QWidget, workspace: Workspace, lines: LineManager, say: Say, again: Callable[[], None]
+    ) -> None:
         super().__init__(page)
+        self._workspace = workspace
         self._page, self._lines, self._say, self._again = page, lines, say, again
         self._asking = False  # one question to a modem at a time: each keeps a thread waiting
+
+    def _may(self, again: Callable[[], object]) -> bool:
+        return allowed(self._page, self._workspace, "lines", again)
 
     def do(self, work: Callable[[], object], what: str) -> None:
         """Run ``work`` in order with other presses, then read again."""
@@ -75,6 +86,8 @@ class Acts(QObject):
 
     def act(self, what: str, view: LineView) -> None:
         """What a card's button asks for."""
+        if what in _CHANGES and not self._may(lambda: self.act(what, view)):
+            return
         lines, key = self._lines, view.id
         simple: dict[str, tuple[Callable[[], object], str]] = {
             "pause": (partial(lines.pause, key), "Pausing"),
@@ -186,8 +199,10 @@ class Acts(QObject):
 
     # -- adding -------------------------------------------------------------------------------
 
-    def find(self) -> FindDialog:
+    def find(self) -> FindDialog | None:
         """Open the dialog that looks for modems."""
+        if not self._may(self.find):
+            return None
         dialog = FindDialog(self._lines.finder, self._page)
         dialog.chosen.connect(
             lambda address, name: self.do(partial(self._lines.add, address, name), "Adding the line")
@@ -197,6 +212,8 @@ class Acts(QObject):
 
     def add_port(self) -> None:
         """Ask for an address."""
+        if not self._may(self.add_port):
+            return
         dialog = adding.port_dialog(self._page)
         dialog.accepted.connect(
             lambda: self.do(partial(self._lines.add, *dialog.values()), "Adding the line")
@@ -204,7 +221,8 @@ class Acts(QObject):
 
     def add_phone(self) -> None:
         """Ask for a phone's address and password."""
-        self._android("", None)
+        if self._may(self.add_phone):
+            self._android("", None)
 
     def _android(self, url: str, view: LineView | None) -> None:
         dialog = adding.android_dialog(self._page)
@@ -231,4 +249,6 @@ class Acts(QObject):
 
     def add_practice(self) -> None:
         """Add the emulated line."""
+        if not self._may(self.add_practice):
+            return
         self.do(lambda: self._lines.add(PRACTICE_URL, "Practice line", practice=True), "Adding the line")

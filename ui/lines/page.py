@@ -62,7 +62,7 @@ class LinesPage(QWidget):
         self._wide = True
         self._reader = background.Refresher(self, lambda _job: self._lines.views(), self._show)
         self._day_reader = background.Refresher(self, lambda _job: self._read_days(), self._show_days)
-        self.acts = Acts(self, lines, self._say, self._reader.again)
+        self.acts = Acts(self, workspace, lines, self._say, self._reader.again)
         self._build()
         self._day_timer = QTimer(self)
         self._day_timer.setInterval(DAY_EVERY_MS)

@@ -18,6 +18,7 @@ from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
 from ui.listrows import RowDelegate, RowWords
+from ui.operators.guard import allowed
 from ui.optouts.story import SOURCES, StoryPanel, said
 from ui.paged import PagedList, PagedModel
 from ui.widgets import (
@@ -305,6 +306,8 @@ class OptOutsPage(QWidget):
 
     def ask_lift(self, number: str) -> None:
         """Ask why an opt-out is to end."""
+        if not allowed(self, self.workspace, "opt-out undo", lambda: self.ask_lift(number)):
+            return
         self._dialog = dialogs.ask_reason(
             self,
             f"Lift the opt-out of {numbers.display(number)}?",
@@ -339,6 +342,8 @@ class OptOutsPage(QWidget):
     # -- files ----------------------------------------------------------------------------------
 
     def _ask_import(self) -> None:
+        if not allowed(self, self.workspace, "import", self._ask_import):
+            return
         path = dialogs.open_file(self, "Import opt-outs", "Lists (*.csv *.txt *.tsv *.xlsx);;All files (*)")
         if path is not None:
             self.import_file(path)
@@ -370,6 +375,8 @@ class OptOutsPage(QWidget):
         self.error.show_error(wording.sentence(error), "The opt-out list is as it was.", action="Close")
 
     def _ask_export(self) -> None:
+        if not allowed(self, self.workspace, "export", self._ask_export):
+            return
         path = dialogs.save_file(self, "Export opt-outs", "opt-outs.csv", "CSV (*.csv);;JSON (*.json)")
         if path is not None:
             self.export_file(path)

@@ -11,8 +11,8 @@ from app.clock import SystemClock
 from app.people import optouts
 from app.store.events import LineChanged
 from app.store.tables import line, message
+from app.texting import budgets, recovery, sending
 from app.texting import line as line_module
-from app.texting import lines, recovery, sending
 from app.texting.line import LineThread
 from app.texting.lines import LineManager
 from app.texting.views import Live, bars, words
@@ -397,8 +397,7 @@ def test_every_state_has_plain_words():
     assert words(full, paused=False) == ("Ready, but its SIM is full (20 of 20)", "")
 
 
-def test_sent_today_counts_this_line_since_midnight(world, people, monkeypatch):
-    monkeypatch.setattr(lines, "_COUNT_BATCH", 3)
+def test_sent_today_counts_this_line_since_midnight(world, people):
     for number in people[:4]:
         world.clicked(number)
         world.send()
@@ -412,9 +411,9 @@ def test_sent_today_counts_this_line_since_midnight(world, people, monkeypatch):
         world.clicked(number)
         world.send()
     with world.store.read() as conn:
-        assert lines.sent_since(conn, world.line_id, since) == 9
-        assert lines.sent_since(conn, 999, since) == 0
-        assert lines.sent_since(conn, world.line_id, since + 86400) == 0
+        assert budgets.left_since(conn, world.line_id, since) == 9
+        assert budgets.left_since(conn, 999, since) == 0
+        assert budgets.left_since(conn, world.line_id, since + 86400) == 0
 
 
 def test_a_start_leaves_nothing_under_way(world, running, people):

@@ -163,6 +163,7 @@ def upgrade() -> None:
     op.add_column(
         "campaign", sa.Column("cap_days", sa.Integer(), server_default=sa.text("0"), nullable=False)
     )
+    op.add_column("campaign", sa.Column("promise_reason", sa.Text(), server_default="", nullable=False))
     op.add_column("line", sa.Column("per_minute", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("line", sa.Column("per_hour", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("line", sa.Column("per_day", sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -206,11 +207,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_line_left",
         "message",
-        ["line_id", "claimed_at", "number"],
+        ["line_id", "claimed_at", "number", "state"],
         unique=False,
         sqlite_where=sa.text("direction = 'out' AND claimed_at IS NOT NULL"),
         postgresql_where=sa.text("direction = 'out' AND claimed_at IS NOT NULL"),
     )
+    op.add_column("contact", sa.Column("works_since", sa.Float(), nullable=True))
     op.add_column("operator", sa.Column("role", sa.Text(), server_default="manager", nullable=False))
     op.add_column("operator", sa.Column("pin_hash", sa.Text(), server_default="", nullable=False))
     op.add_column("operator", sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False))

@@ -1,0 +1,54 @@
+"""A conversation as it is opened: the thread, the person, and the canned replies that fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from app.clock import Clock
+from app.conversations import canned, threads
+from app.conversations.canned import Offered
+from app.conversations.threads import Thread
+from app.people import contacts, fieldtypes
+from app.people.contacts import Contact
+from app.store.engine import Store
+from app.store.tables import tag
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``contact`` is None for a number that is nobody's yet; ``campaign_id`` the campaign it answers.
+
+    ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are.
+    """
+
+    thread: Thread
+    contact: Contact | None = None
+    offers: tuple[Offered, ...] = ()
+    campaign_id: int | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+#: Tags that are offered while one is typed.
+MAX_TAGS = 2_000
+
+
+def read(store: Store, clock: Clock, conversation_id: int, operator: str) -> Opened | None:
+    """Everything about one conversation; None where there is none."""
+    thread = threads.get(store, conversation_id, clock)
+    if thread is None:
+        return None
+    if thread.row.kind != "number":
+        return Opened(thread)
+    with store.read() as conn:
+        return Opened(
+            thread,
+            contacts.by_number(conn, thread.row.number),
+            canned.offered(conn, clock.now(), conversation_id, operator),
+            canned.campaign_of(conn, thread.row.number),
+            fieldtypes.kinds_of(conn),
+            tuple(conn.execute(sa.select(tag.c.name).order_by(tag.c.folded).limit(MAX_TAGS)).scalars()),
+        )

@@ -1,0 +1,1 @@
+"""Training: a guided practice where nothing leaves this computer, and ten questions on the rules."""
