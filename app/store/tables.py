@@ -47,6 +47,8 @@ from app.store.people_tables import list_member as list_member
 from app.store.people_tables import opt_out as opt_out
 from app.store.people_tables import people_list as people_list
 from app.store.people_tables import tag as tag
+from app.store.reply_tables import hold as hold
+from app.store.reply_tables import judgement as judgement
 
 #: The states of an outgoing message that need no click.
 UNCLICKED_STATES = ("queued", "skipped", "blocked", "removed")
@@ -150,6 +152,10 @@ conversation = Table(
     Column("waiting_since", Float),  # the oldest text of theirs that nobody answered; NULL = none waits
     Column("last_in_at", Float),
     Column("draft", Text, nullable=False, server_default=""),
+    Column("labels", Text, nullable=False, server_default=""),  # of what waits for an answer
+    Column("urgency", Float, nullable=False, server_default=text("0")),  # 2 = safety words; sorts first
+    Column("assigned_to", Text, nullable=False, server_default=""),  # an operator's name
+    Column("snoozed_until", Float),
     CheckConstraint("kind IN ('number', 'sender', 'system')", name="kind"),
     Index(
         "ix_conversation_last_in",

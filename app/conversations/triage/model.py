@@ -107,12 +107,17 @@ def guess(form: Plain) -> Guess:
 
 def weigh(found: Iterable[str], weights: dict[str, list[float]]) -> Guess:
     """The same for features that are known already."""
-    rows = [(name, weights[name]) for name in found if name in weights]
-    likely, because = {}, {}
+    rows = {name: weights[name] for name in found if name in weights}
+    totals = [sum(column) for column in zip(*rows.values(), strict=True)] or [-30.0] * len(CLASSES)
+    likely = {
+        label: 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        for label, total in zip(CLASSES, totals, strict=True)
+    }
+    because = {}
     for index, label in enumerate(CLASSES):
-        total = sum(values[index] for _, values in rows)
-        likely[label] = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
         if likely[label] >= 0.3:
-            told = sorted(((values[index], name) for name, values in rows if name[0] in "wb"), reverse=True)
+            told = sorted(
+                ((values[index], name) for name, values in rows.items() if name[0] in "wb"), reverse=True
+            )
             because[label] = tuple(name[2:] for value, name in told[:3] if value > 0.1)
     return Guess(likely, because)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-#: Characters of a text that are looked at: longer than any text that a phone sends in one go.
-LONGEST = 1600
+#: Characters of a text that are looked at: its beginning, and its end where it is longer.
+BEGINNING, END = 500, 200
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "nl", "pl")
 
@@ -36,7 +36,9 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """Lower case, no marks, no format characters, straight quotes."""
-    folded = unicodedata.normalize("NFKC", text[:LONGEST]).translate(_QUOTES)
+    if len(text) > BEGINNING + END:
+        text = f"{text[:BEGINNING]}. {text[-END:]}"
+    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     folded = unicodedata.normalize("NFD", folded.casefold())
     folded = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn", "Me"))
     found = []

@@ -1,0 +1,48 @@
+"""The tables of replies: what was read out of each, which numbers wait for a person's decision."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+
+from app.store.base import metadata
+
+# How one inbound text was judged. The operator's correction stands beside what the program thought.
+judgement = Table(
+    "judgement",
+    metadata,
+    Column("message_id", Integer, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("tier", Text, nullable=False),  # HARD | HOLD | HINT | NONE
+    Column("rule", Text, nullable=False, server_default=""),
+    Column("labels", Text, nullable=False, server_default=""),  # with spaces between: "question negative"
+    Column("needs_person", Boolean, nullable=False, server_default=text("0")),
+    Column("score", Float, nullable=False, server_default=text("0")),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("corrected", Text),  # labels as an operator set them; NULL = not corrected
+    Column("corrected_by", Text, nullable=False, server_default=""),
+    Column("corrected_at", Float),
+)
+
+# A number that may have opted out: nothing leaves for it until a person has decided. It never lapses.
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("message_id", Integer, ForeignKey("message.id", ondelete="SET NULL")),
+    Column("rule", Text, nullable=False),
+    Column("said", Text, nullable=False, server_default=""),  # the words that did it
+    Column("why", Text, nullable=False, server_default=""),
+    Column("decided_at", Float),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("decision", Text, nullable=False, server_default=""),
+    CheckConstraint("decision IN ('', 'opted out', 'kept', 'wrong number')", name="decision"),
+    Index(
+        "uq_hold_standing",
+        "number",
+        unique=True,
+        sqlite_where=text("decided_at IS NULL"),
+        postgresql_where=text("decided_at IS NULL"),
+    ),
+    Index("ix_hold_standing_since", "created_at", sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL")),
+)
