@@ -16,6 +16,7 @@ from ui import background, pages, theme
 from ui.bridge import Bridge
 from ui.operators.who import WhoButton
 from ui.rail import Rail
+from ui.undo import UndoBar
 from ui.widgets import ErrorPanel
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class MainWindow(QWidget):
         frame = QFrame(self)
         frame.setLayout(right)
         layout.addWidget(frame, 1)
+        self.undo_bar = UndoBar(self.workspace, self)
         self._lines_timer = QTimer(self)
         self._lines_timer.setSingleShot(True)
         self._lines_timer.setInterval(50)
