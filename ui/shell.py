@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget,
 from app.workspace import Workspace
 from ui import background, pages, theme
 from ui.bridge import Bridge
+from ui.due import DueTicker
 from ui.operators.who import WhoButton
 from ui.rail import Rail
 from ui.undo import UndoBar
@@ -69,6 +70,7 @@ class MainWindow(QWidget):
         background.on_failure(self._show_failure)
         theme.changes().changed.connect(self._repaint_all)
         self._line_reader.again()
+        self.due = DueTicker(workspace, self.bridge, self)
         self.resize(1440, 900)
 
     def _build(self) -> None:
