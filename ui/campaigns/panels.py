@@ -42,7 +42,9 @@ class EditorPanel(Panel):
 
 def _below() -> tuple[type[EditorPanel], ...]:
     """Below the message, in the order of the screen."""
-    return ()
+    from ui.campaigns.script_panel import ScriptPanel
+
+    return (ScriptPanel,)
 
 
 def _beside() -> tuple[type[EditorPanel], ...]:
