@@ -43,7 +43,20 @@ STATE_TONES = {
 
 def line_tone(view: LineView) -> str:
     """The tone of a line's dot and chip."""
-    return "neutral" if view.paused else STATE_TONES.get(str(view.state), "neutral")
+    if view.paused:
+        return "bad" if view.paused_why else "neutral"
+    return STATE_TONES.get(str(view.state), "neutral")
+
+
+def rail_words(view: LineView) -> str:
+    """What stands at the rail's foot: "T-Mobile · 212 / 400", or how the line is."""
+    if view.paused:
+        return "Paused by itself" if view.paused_why else "Paused"
+    if str(view.state) != "ready":
+        return view.state_text
+    limits = view.limits
+    count = f"{view.sent_today:,} / {limits.per_day:,}" if limits.per_day else f"{view.sent_today:,} today"
+    return " · ".join(part for part in (isolated(view.operator, 40), count) if part)
 
 
 class RailButton(QPushButton):
@@ -153,14 +166,13 @@ class LineFoot(QFrame):
         """Show the line as it is now."""
         self._dot.set_tone(line_tone(view))
         name = isolated(view.name, 60) + (f" · {view.number}" if view.number else "")
-        words = "Paused" if view.paused else view.state_text
-        if str(view.state) == "ready" and not view.paused:
-            words = " · ".join(
-                part for part in (isolated(view.operator, 40), f"{view.sent_today} today") if part
-            )
+        words = rail_words(view)
         self._name.setText(name)
         self._state.setText(words)
         self.setAccessibleName(f"Line {view.name}: {'paused' if view.paused else view.state_text}")
+        self.setAccessibleDescription(
+            " ".join(part for part in (words, view.paused_why or view.hold) if part)
+        )
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget,
 from app.workspace import Workspace
 from ui import background, pages, theme
 from ui.bridge import Bridge
+from ui.due import DueTicker
 from ui.operators.who import WhoButton
 from ui.rail import Rail
+from ui.undo import UndoBar
 from ui.widgets import ErrorPanel
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class MainWindow(QWidget):
         background.on_failure(self._show_failure)
         theme.changes().changed.connect(self._repaint_all)
         self._line_reader.again()
+        self.due = DueTicker(workspace, self.bridge, self)
         self.resize(1440, 900)
 
     def _build(self) -> None:
@@ -92,6 +95,7 @@ class MainWindow(QWidget):
         frame = QFrame(self)
         frame.setLayout(right)
         layout.addWidget(frame, 1)
+        self.undo_bar = UndoBar(self.workspace, self)
         self._lines_timer = QTimer(self)
         self._lines_timer.setSingleShot(True)
         self._lines_timer.setInterval(50)

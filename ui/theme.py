@@ -159,7 +159,7 @@ def style_sheet(c: Colours) -> str:
     return f"""
 QToolTip {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border}; padding: 4px; }}
 QFrame#panel {{ background: {c.panel}; border: 1px solid {c.border}; border-radius: 12px; }}
-QFrame#panel[here="true"] {{ border-color: {c.accent_fill}; }}
+QFrame#panel[here="true"], QFrame#inset[here="true"] {{ border-color: {c.accent_fill}; }}
 QFrame#inset {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 10px; }}
 QFrame#header {{ background: {c.panel}; border: 0; border-bottom: 1px solid {c.border}; }}
 QFrame#rule {{ background: {c.border}; border: 0; max-height: 1px; min-height: 1px; }}

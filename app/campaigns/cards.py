@@ -9,17 +9,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.campaigns import hours, merging, templates, wordings
+from app.campaigns.ending import Ending, ending
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
 from app.campaigns.wordings import Wording
 from app.conversations import bubbles, who
 from app.conversations.bubbles import Bubble
 from app.people import numbers
-from app.store.tables import campaign, conversation, message
+from app.store.tables import campaign, contact_tag, conversation, message, tag
 from modem import sms
 
 HISTORY = 6
+TAGS = 4
 DAY = 24 * 3600.0
+NO_ENDING = Ending()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Card:
     gate: Gate
     history: tuple[Bubble, ...]
     state: str
+    reason: str = ""  # of a skipped one: why
+    consent_from: str = ""  # where consent came from and what was promised: "web form · 2 a month"
+    consent_ended: bool = False
+    tags: tuple[str, ...] = ()
+    held: Ending = NO_ENDING  # when what holds it ends
 
 
 class Maker:
@@ -63,7 +71,8 @@ class Maker:
     def card(self, row: Mapping[Any, Any], verdict: Gate) -> Card:
         """The card of a message joined with its person and campaign."""
         cost = sms.split(row["text"])
-        where = local(hours.zones_of(row["number"], row["time_zone"] or ""), self._now)
+        zones = hours.zones_of(row["number"], row["time_zone"] or "")
+        where = local(zones, self._now)
         thread = self._conn.execute(
             sa.select(conversation.c.id).where(conversation.c.number == row["number"])
         ).scalar()
@@ -87,12 +96,29 @@ class Maker:
             offending=cost.offending,
             local_time=where.time,
             place=where.place,
-            consent=consent_words(row["consent_source"], row["consent_at"]),
+            consent=consent_words(row["consent_source"], row["consent_at"], row["consent_until"], self._now),
             badge=self._badge(row),
             gate=verdict,
             history=self._history(thread, row["id"]),
             state=row["state"],
+            reason=row["reason"],
+            consent_from=_consent_from(row),
+            consent_ended=ended(row["consent_until"], self._now),
+            tags=self._tags(row["contact_id"]),
+            held=ending(zones, verdict.until, self._now) if verdict.verdict == "hold" else NO_ENDING,
         )
+
+    def _tags(self, contact_id: int | None) -> tuple[str, ...]:
+        if contact_id is None:
+            return ()
+        names = self._conn.execute(
+            sa.select(tag.c.name)
+            .join(contact_tag, contact_tag.c.tag_id == tag.c.id)
+            .where(contact_tag.c.contact_id == contact_id)
+            .order_by(tag.c.folded)
+            .limit(TAGS)
+        )
+        return tuple(names.scalars())
 
     def _history(self, thread: int | None, but: int) -> tuple[Bubble, ...]:
         return () if thread is None else bubbles.latest(self._conn, int(thread), HISTORY, but=but)
@@ -152,11 +178,24 @@ class Maker:
         return words
 
 
-def consent_words(source: str | None, at: float | None) -> str:
-    """ "consent 3 Mar 2026", "consent: web form", or "" without any."""
+def consent_words(source: str | None, at: float | None, until: float | None = None, now: float = 0.0) -> str:
+    """ "consent 3 Mar 2026", "consent: web form", "consent ended 3 Mar 2026", or "" without any."""
+    if until is not None and ended(until, now):
+        return f"consent ended {who.day(until)}"
     if at is not None and who.day(at):
         return f"consent {who.day(at)}"
     return f"consent: {source}" if source else ""
+
+
+def ended(until: float | None, now: float) -> bool:
+    """Whether a consent that was given until a day (UTC seconds) is over."""
+    return until is not None and until <= now
+
+
+def _consent_from(row: Mapping[Any, Any]) -> str:
+    promised = f"promised {row['consent_frequency']}" if row["consent_frequency"] else ""
+    source = row["consent_source"] if row["consent_at"] is not None else ""
+    return " · ".join(words for words in (source, promised) if words)
 
 
 def ago(seconds: float) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.campaigns import changing, gate, holding, hours
-from app.campaigns.cards import Card, Maker
+from app.campaigns.acts import edit, skip, unskip
+from app.campaigns.cards import NO_ENDING, Card, Maker
+from app.campaigns.ending import Ending, ending
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
 from app.clock import Clock, SystemClock
 from app.people import numbers
 from app.store.engine import Store
-from app.store.events import MessageChanged
 from app.store.tables import OUT_STATES, campaign, contact, message, wording
 from modem import sms
 
@@ -40,7 +41,6 @@ __all__ = [
 #: Texts that the pace is taken from, and the longest pause in seconds that still counts as work.
 PACE_OF = 20
 PACE_PAUSE = 120.0
-MAX_SEGMENTS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class NextUp:
     name: str
     local_time: str
     badge: str
+    held: Ending = NO_ENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class OutboxItem:
     parts_sent: int
     text: str
     can_take_back: bool
+    leaves_at: float | None = None  # its grace ends then (UTC seconds)
 
 
 # -- cards ----------------------------------------------------------------------------------------
@@ -170,6 +172,8 @@ def _rows(conn: sa.Connection, *where: sa.ColumnExpressionArgument[bool] | sa.Te
             contact.c.time_zone,
             contact.c.consent_source,
             contact.c.consent_at,
+            contact.c.consent_until,
+            contact.c.consent_frequency,
             contact.c.fields,
             campaign.c.name.label("campaign_name"),
             sa.func.coalesce(wording.c.template, campaign.c.template).label("template"),
@@ -184,13 +188,11 @@ def _rows(conn: sa.Connection, *where: sa.ColumnExpressionArgument[bool] | sa.Te
 
 
 def _sendable(conn: sa.Connection, campaign_id: int, now: float, after: int) -> Iterator[Mapping[Any, Any]]:
-    """Queued messages whose hours are open, in order; the other rules are still to be asked."""
-    policy = holding.policy_of(conn, campaign_id)
-    for light in holding.queue(conn, campaign_id, after):
-        if hours.check(policy, _zones(light), now).allowed:
-            row = _rows(conn, message.c.id == light["id"]).first()
-            if row is not None:
-                yield row
+    """Queued messages that neither hours nor caps hold, in order; the gate is still to be asked."""
+    for light in holding.sendable(conn, campaign_id, now, after):
+        row = _rows(conn, message.c.id == light["id"]).first()
+        if row is not None:
+            yield row
 
 
 def _zones(row: Mapping[Any, Any]) -> tuple[str, ...]:
@@ -223,7 +225,8 @@ def _next(conn: sa.Connection, now: float, row: Mapping[Any, Any], zones: tuple[
         size = len(sms.split(row["text"]).segments)
         badge = f"{size} segments" if size > 1 else ""
     name = row["name"] or numbers.display(row["number"])
-    return NextUp(row["id"], name, local(zones, now).time, badge)
+    held = ending(zones, verdict.until, now) if verdict.verdict == "hold" else NO_ENDING
+    return NextUp(row["id"], name, local(zones, now).time, badge, held)
 
 
 def _held_words(verdict: Gate, zones: tuple[str, ...]) -> str:
@@ -305,47 +308,5 @@ def _item(row: Mapping[Any, Any]) -> OutboxItem:
         parts_sent=row["parts_sent"],
         text=row["text"],
         can_take_back=row["state"] == "clicked",
+        leaves_at=row["not_before"] if row["state"] == "clicked" else None,
     )
-
-
-# -- what a person does with a card ---------------------------------------------------------------
-
-
-def skip(store: Store, message_id: int, reason: str) -> bool:
-    """Pass a person over; they can be put back. False when the text is no longer queued."""
-    return _change(store, message_id, "queued", state="skipped", reason=reason)
-
-
-def unskip(store: Store, message_id: int) -> bool:
-    """Put a skipped person back into their place."""
-    return _change(store, message_id, "skipped", state="queued", reason="")
-
-
-def edit(store: Store, message_id: int, text: str) -> bool:
-    """Another text for this one person; whatever was painted before is void. False when not queued.
-
-    Raises ``ValueError`` with a sentence for an empty or endless text.
-    """
-    from app.texting.clicks import text_hash
-
-    if not text.strip():
-        raise ValueError("The text is empty. Nothing was changed.")
-    if len(sms.split(text).segments) > MAX_SEGMENTS:
-        raise ValueError("The text is too long to send. Nothing was changed.")
-    return _change(
-        store, message_id, "queued", text=text, text_hash=text_hash(text), edited=True, fresh_until=None
-    )
-
-
-def _change(store: Store, message_id: int, before: str, **values: Any) -> bool:
-    with store.write() as unit:
-        row = unit.conn.execute(
-            sa.update(message)
-            .where(message.c.id == message_id, message.c.state == before)
-            .values(**values)
-            .returning(message.c.number, message.c.campaign_id, message.c.conversation_id)
-        ).first()
-        if row is None:
-            return False
-        unit.publish(MessageChanged(message_id, row.number, row.campaign_id, row.conversation_id))
-        return True

@@ -38,6 +38,16 @@ _TO_STOP = re.compile(rf"\W+(?:(?:to|for|um|para|pour)\W+)?{_OPT_OUT}", re.IGNOR
 _STOP_BEFORE = re.compile(rf"\b(?:to|for|um|para|pour)\W+{_OPT_OUT}[^.!?]{{0,30}}$", re.IGNORECASE)
 _ATTACHED = re.compile(r"\b(?:attached|attachment|see the (?:photo|picture|image|file))\b", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S|\b[a-z0-9-]+\.[a-z]{2,}/\S", re.IGNORECASE)
+#: What asks a person to do something: a question, a link, or one of these words, the opt-out aside.
+_ASKS = re.compile(
+    r"\?|\b(?:please|reply|answer|respond|write|tell|let|call|ring|visit|come|join|book|register|sign|click"
+    r"|tap|see|show|bring|use|confirm|choose|vote|give|donate|order|check|read|ask|remember|meet"
+    r"|bitte|antworten?|ruf|por favor|responda|llame|répondez|appelez)\b",
+    re.IGNORECASE,
+)
+_WAY_OUT = re.compile(
+    r"[^.!?]*\b(?:stop|unsubscribe|opt[\s-]?out|abmelden|baja|sair)\b[^.!?]*", re.IGNORECASE
+)
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\W+[A-Z]{4,}\b){3,}")
 
 
@@ -83,6 +93,8 @@ def _of_one(row: Mapping[Any, Any], each: Wording, ours: Office) -> tuple[Check,
     found.append(_shorteners(each.text, ours))
     found.extend(_restricted(plain, ours))
     found.extend(_clashes(plain))
+    if ours.asks and plain.strip() and not (_ASKS.search(_WAY_OUT.sub("", plain)) or _LINK.search(each.text)):
+        found.append(Check("warn", "Asks for nothing: a question gets more answers"))
     if _ATTACHED.search(plain) and not _LINK.search(each.text):
         found.append(Check("warn", "Speaks of something attached; a text can carry a link, but no file"))
     if _SHOUTED.search(plain):

@@ -33,7 +33,8 @@ class Category:
 class Office:
     """The office's own settings. ``prices`` are per segment by line id; ``price`` where a line has none.
 
-    ``allowed`` are shipped or own words and links that are not to be mentioned any more.
+    ``allowed`` are shipped or own words and links that are not to be mentioned any more. ``asks``: a text
+    that asks for nothing is pointed out.
     """
 
     words: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Office:
     price: float | None = None
     prices: tuple[tuple[int, float], ...] = ()
     currency: str = ""
+    asks: bool = True
 
 
 @cache
@@ -81,6 +83,7 @@ def load(conn: sa.Connection) -> Office:
                 if (price := _price(value)) is not None
             ),
             currency=str(found.get("currency") or "")[:8],
+            asks=bool(found.get("asks", True)),
         )
     except (ValueError, TypeError, AttributeError):
         return Office()
@@ -105,6 +108,7 @@ def save(store: Store, office: Office) -> None:
             "price": office.price,
             "prices": {str(key): price for key, price in office.prices},
             "currency": office.currency[:8],
+            "asks": office.asks,
         }
     )
     with store.write() as unit:

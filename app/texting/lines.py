@@ -239,6 +239,23 @@ class LineManager(Asking):
         self._set(line_id, paused=False, paused_why="", watch_from=self._clock.now())
         self.wake(line_id)
 
+    def usage(self, line_id: int) -> budgets.Usage:
+        """What left on a line up to now, people of its month included."""
+        with self._store.read() as conn:
+            day = conn.execute(sa.select(line.c.month_day).where(line.c.id == line_id)).scalar_one_or_none()
+            return budgets.usage(conn, line_id, self._clock.now(), month_day=day or 1)
+
+    def set_price(self, line_id: int, price: float | None, currency: str) -> None:
+        """What a segment costs on a line; None: the office's price holds. The currency is every line's."""
+        ours = office.get(self._store)
+        prices = {key: each for key, each in ours.prices if key != line_id}
+        if price is not None:
+            prices[line_id] = price
+        office.save(
+            self._store, dataclasses.replace(ours, prices=tuple(prices.items()), currency=currency.strip())
+        )
+        self._store.announce(LineChanged(line_id))
+
     def _set(self, line_id: int, **values: Any) -> None:
         with self._store.write() as unit:
             unit.conn.execute(sa.update(line).where(line.c.id == line_id).values(**values))

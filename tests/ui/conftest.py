@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -22,6 +22,7 @@ from app.clock import SystemClock
 from app.settings import Settings
 from app.store import tables
 from app.store.events import MessageChanged
+from app.texting.budgets import NO_LIMITS, Limits, Usage
 from app.workspace import Workspace, open_workspace
 from ui import background, theme
 from ui.widgets_message import MessageView
@@ -116,6 +117,13 @@ class FakeView:
     balance_text: str = ""
     balance_at: float | None = None
     clock_off: float | None = None
+    limits: Limits = NO_LIMITS
+    people: int | None = None
+    hold: str = ""
+    paused_why: str = ""
+    price: float | None = None
+    currency: str = ""
+    cost_today: float | None = None
 
 
 @dataclass
@@ -213,6 +221,18 @@ class FakeLines:
 
     def rename(self, line_id: int, name: str) -> None:
         self.asked.append(("rename", line_id, name))
+
+    def set_number(self, line_id: int, number: str) -> None:
+        self._answer("set_number", line_id, number)
+
+    def set_limits(self, line_id: int, limits: Limits) -> None:
+        self._answer("set_limits", line_id, limits)
+
+    def set_price(self, line_id: int, price: float | None, currency: str) -> None:
+        self._answer("set_price", line_id, price, currency)
+
+    def usage(self, line_id: int) -> Usage:
+        return Usage(3, 40, 212, 87)
 
     def pause(self, line_id: int) -> None:
         self.asked.append(("pause", line_id))
@@ -389,3 +409,41 @@ def running(workspace: Workspace) -> Callable[..., Running]:
         return made
 
     return make
+
+
+class DeskHands:
+    """The desk of a whole window in a person's hands: keys, time to read, and what it shows."""
+
+    def __init__(self, page: Any, settle: Callable[[], None], clock: TestClock) -> None:
+        self.page, self.settle, self.clock = page, settle, clock
+        self.view = page.card_view
+        self.read()
+
+    def read(self) -> None:
+        """Let everything be painted, and take the time to read it."""
+        self.settle()
+        self.clock.pass_time(0.31)
+
+    def press(self, *keys: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press keys where the focus is, each after reading what the one before did."""
+        for key in keys:
+            QTest.keyClick(QApplication.focusWidget() or self.page, key, modifier)
+            self.read()
+
+    @property
+    def name(self) -> str:
+        """Whose card is in view; "" when there is none."""
+        return self.view.card.name if self.page.stack.on_card and self.view.card is not None else ""
+
+    @property
+    def said(self) -> str:
+        """What the card's own notice says."""
+        return "" if self.view.notice.isHidden() else str(self.view.notice.label.text())
+
+
+@pytest.fixture
+def hands(
+    window: Callable[..., Any], settle: Callable[[], None], clock: TestClock
+) -> Callable[..., DeskHands]:
+    """Open the window on the desk: ``hands(width, height)``."""
+    return lambda width=1440, height=900: DeskHands(window(width, height).page("desk"), settle, clock)

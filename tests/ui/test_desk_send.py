@@ -192,22 +192,21 @@ def test_a_text_that_changes_on_screen_is_painted_and_armed_anew(
 def test_a_refused_press_brings_the_card_back_with_the_sentence(
     running: Callable[..., Any], open_desk: Any
 ) -> None:
-    made = running(30)
+    made = running(3)
     desk_ = open_desk()
-    for _ in range(26):
-        desk_.key(Qt.Key.Key_Return)
-        desk_.read()
+    made.workspace.store._subscribers.clear()  # this window is not told
+    made.workspace.store.locked = True
+    desk_.key(Qt.Key.Key_Return)
     desk_.settle()
-    assert len(made.clicks()) == 25
-    assert desk_.name == "Person25"
-    assert desk_.view.notice.label.text().startswith("Not sent: 25 clicks wait")
-    made.put(made.message_ids[0], state="sending")
-    desk_.settle()
+    assert made.clicks() == []
+    assert desk_.name == "Person0"
+    assert desk_.view.notice.label.text().startswith("Not sent: p2ptext is locked")
+    made.workspace.store.locked = False
     desk_.read()
     desk_.key(Qt.Key.Key_Return)
     desk_.settle()
-    assert len(made.clicks()) == 26
-    assert desk_.name == "Person26"
+    assert [click["message_id"] for click in made.clicks()] == [made.message_ids[0]]
+    assert desk_.name == "Person1"
 
 
 def test_a_person_who_opted_out_meanwhile_is_said_and_passed(

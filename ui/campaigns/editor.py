@@ -20,7 +20,7 @@ from ui.campaigns.beginning import Beginning
 from ui.campaigns.checks import ChecksPanel, Looker, PeopleDialog
 from ui.campaigns.dialogs import TextDialogs
 from ui.campaigns.header import STATES, EditorHeader
-from ui.campaigns.hours_panel import HoursDialog, HoursPanel
+from ui.campaigns.hours_panel import HoursDialog
 from ui.campaigns.loading import Loaded, apply_changes, load, text_of, texts_of
 from ui.campaigns.menu import CampaignMenu
 from ui.campaigns.panels import Panels
@@ -83,8 +83,8 @@ class CampaignEditor(QWidget):
         self.preview = PreviewPanel(self._merged, self)
         self.checks = ChecksPanel(self)
         self._looker = Looker(self.workspace, self.checks, self._looked, self.failed)
-        self.hours = HoursPanel(self)
         self.panels = Panels(self)
+        self.hours = self.panels.hours
         space = theme.em(self, 1)
         left = scrolled(self._fill_left, self)
         self._right = scrolled(self._fill_right, self)
@@ -113,7 +113,7 @@ class CampaignEditor(QWidget):
     def _fill_right(self, layout: QVBoxLayout) -> None:
         layout.setSpacing(theme.em(self, 1))
         layout.setContentsMargins(0, 0, theme.em(self, 0.4), 0)
-        for panel in (self.preview, self.checks, self.hours, *self.panels.beside):
+        for panel in (self.preview, self.checks, *self.panels.beside):
             layout.addWidget(panel)
         layout.addStretch(1)
 

@@ -57,8 +57,11 @@ class HoursPanel(Panel):
 
     change_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, parent: QWidget | None = None, *, bare: bool = False) -> None:
+        """``bare``: a part of another panel, without a frame of its own."""
+        super().__init__(parent, margin=0.0 if bare else 1.0)
+        if bare:
+            self.setObjectName("")
         self.body.addWidget(PlainLabel("When and from where", self, bold=True))
         self.words = PlainLabel("", self, quiet=True, wrap=True)
         self.body.addWidget(self.words)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -40,6 +41,8 @@ class OfficeDialog(QDialog):
         self._lines = tuple(lines)
         self.lists: dict[str, QPlainTextEdit] = {}
         self.prices: dict[int, QLineEdit] = {}
+        self.asks = QCheckBox("Point out a text that asks for nothing", self)
+        self.asks.setChecked(ours.asks)
         self.price = QLineEdit("" if ours.price is None else f"{ours.price:g}", self)
         self.currency = QLineEdit(ours.currency, self)
         self.currency.setMaxLength(8)
@@ -78,6 +81,7 @@ class OfficeDialog(QDialog):
         layout.addWidget(
             PlainLabel(f"Looked for in any case: {known}.", self, quiet=True, wrap=True, size="small")
         )
+        layout.addWidget(self.asks)
         layout.addWidget(PlainLabel("What a segment costs", self, bold=True))
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
@@ -115,6 +119,7 @@ class OfficeDialog(QDialog):
             price=_price(self.price.text()),
             prices=tuple((key, price) for key, price in prices if price is not None),
             currency=self.currency.text().strip(),
+            asks=self.asks.isChecked(),
         )
 
 

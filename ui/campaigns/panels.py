@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.workspace import Workspace
+from ui.campaigns.hours_panel import HoursPanel
 from ui.campaigns.loading import Loaded
 from ui.widgets import Panel
 
@@ -41,12 +42,16 @@ class EditorPanel(Panel):
 
 def _below() -> tuple[type[EditorPanel], ...]:
     """Below the message, in the order of the screen."""
-    return ()
+    from ui.campaigns.script_panel import ScriptPanel
+
+    return (ScriptPanel,)
 
 
 def _beside() -> tuple[type[EditorPanel], ...]:
-    """In the side column under the hours, in the order of the screen."""
-    return ()
+    """In the side column under the checks, in the order of the screen."""
+    from ui.campaigns.when_panel import WhenPanel
+
+    return (WhenPanel,)
 
 
 class Panels:
@@ -65,6 +70,12 @@ class Panels:
         panel.failed.connect(editor.failed)
         panel.people_asked.connect(editor.show_people)
         return panel
+
+    @property
+    def hours(self) -> HoursPanel:
+        """The part about hours."""
+        found: HoursPanel = next(panel.hours for panel in self.beside if hasattr(panel, "hours"))
+        return found
 
     def _changed(self) -> None:
         self._editor.people_changed()

@@ -12,10 +12,10 @@ from app.clock import Clock
 from ui import theme
 from ui.desk.bubbles import History
 from ui.desk.editor import LONGEST, Editor
+from ui.desk.head import CardHead
+from ui.desk.reason import ReasonLine
 from ui.press import PressButton
 from ui.widgets import (
-    Avatar,
-    Chip,
     ElidedLabel,
     KeyButton,
     Notice,
@@ -26,7 +26,6 @@ from ui.widgets import (
     one_line,
     scrolled,
 )
-from ui.widgets_flow import FlowLayout
 from ui.widgets_message import MessageView
 
 if TYPE_CHECKING:
@@ -51,10 +50,13 @@ class CardView(Panel):
     edit_dropped = Signal()
     opt_out_sure = Signal()
     opt_out_dropped = Signal()
+    skip_sure = Signal(str)
 
     def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=1.4)
         self.card: Card | None = None
+        self.second = False  # one press was made, and a second one is wanted
+        self._refusal = self._rests = ""
         self._tight = False
         self.setAccessibleName("Card")
         self._build_head()
@@ -66,27 +68,11 @@ class CardView(Panel):
     # -- parts --------------------------------------------------------------------------------
 
     def _build_head(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(theme.em(self, 0.6))
-        self.avatar = Avatar("", self, size=2.6)
-        self.name = ElidedLabel("", self, size="name", bold=True)
-        self.where = ElidedLabel("", self, quiet=True)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(self.name)
-        words.addWidget(self.where)
-        self.consent = Chip("", "good", self)
-        self.badge = Chip("", "neutral", self)
-        head.addWidget(self.avatar)
-        head.addLayout(words, 1)
-        self._chips = QWidget(self)
-        chips = FlowLayout(self._chips, gap=theme.em(self, 0.5))
-        chips.addWidget(self.consent)
-        chips.addWidget(self.badge)
-        self._head = head
+        self.head = CardHead(self)
+        self.avatar, self.name, self.where = self.head.avatar, self.head.name, self.head.where
+        self.consent, self.badge, self.tags = self.head.consent, self.head.badge, self.head.tags
         self._chips_below = False
-        head.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.body.addLayout(head)
+        self.body.addWidget(self.head)
 
     def _build_text(self) -> None:
         self.inset = Panel(self, margin=1.0, inset=True)
@@ -128,6 +114,10 @@ class CardView(Panel):
         self.sure.clicked.connect(self.opt_out_sure)
         self.keep.clicked.connect(self.opt_out_dropped)
         self.body.addWidget(self.question)
+        self.reason = ReasonLine(self)
+        self.reason.kept.connect(self.skip_sure)
+        self.reason.dropped.connect(self.opt_out_dropped)
+        self.body.addWidget(self.reason)
 
     def _build_foot(self, clock: Clock) -> None:
         self.measure = PlainLabel("", self, quiet=True)
@@ -177,17 +167,17 @@ class CardView(Panel):
             self._foot.addWidget(self._words, row, 0)
             self._foot.addWidget(self._secondary, 0, 0 if two_rows else 1, 1, 2 if two_rows else 1, right)
             self._foot.addWidget(self.send, row, 1 if two_rows else 2, right)
-        chips = self.consent.sizeHint().width() + self.badge.sizeHint().width() + 2 * gap
+        chips = self.head.chips_width(gap)
         below = room < chips + theme.em(self, 16)
         if below != self._chips_below:
             self._chips_below = below
-            self._head.removeWidget(self._chips)
-            self.body.removeWidget(self._chips)
+            self.head.row.removeWidget(self.head.chips)
+            self.body.removeWidget(self.head.chips)
             if below:
-                self.body.insertWidget(1, self._chips)
+                self.body.insertWidget(1, self.head.chips)
             else:
-                self._head.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._chips.setFixedWidth(room if below else min(chips, room // 2))
+                self.head.row.addWidget(self.head.chips, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.head.chips.setFixedWidth(room if below else min(chips, room // 2))
         inset = self.inset.body.contentsMargins()
         wanted = self.message.height_at(room - inset.left() - inset.right() - 4) + theme.em(self, 0.3)
         wanted += inset.top() + inset.bottom() + 2
@@ -207,7 +197,7 @@ class CardView(Panel):
     def set_tight(self, tight: bool) -> None:
         """A low window: small margins, and no history."""
         self._tight = tight
-        self.avatar.setVisible(not tight)
+        self.head.set_tight(tight)
         space = theme.em(self, 0.6 if tight else 1.4)
         self.body.setContentsMargins(space, space, space, space)
         self.body.setSpacing(theme.em(self, 0.3 if tight else 0.6))
@@ -216,7 +206,7 @@ class CardView(Panel):
         self.send.setMinimumSize(theme.em(self, 9.4), theme.em(self, 2.2 if tight else 2.9))
         self._show_history()
         if self.card is not None:
-            self._show_where(self.card)
+            self.head.show_card(self.card)
 
     def _show_history(self) -> None:
         there = self.card is not None and bool(self.card.history) and not self._tight
@@ -229,43 +219,30 @@ class CardView(Panel):
 
     # -- what is shown ------------------------------------------------------------------------
 
-    def show_card(self, card: Card, refusal: str = "") -> None:
-        """Show ``card``; a text that is on screen already, unchanged, is not painted anew."""
+    def show_card(self, card: Card, refusal: str = "", rests: str = "") -> None:
+        """Show ``card``; a text that is on screen already, unchanged, is not painted anew.
+
+        ``refusal`` says why a press on it was not taken, ``rests`` why Send can take none for a moment.
+        """
         same = self.card is not None and _token(self.card) == _token(card)
-        self.card = card
-        shown_name = card.name or card.number_display
-        self.avatar.set_initials(card.initials)
-        self.name.setText(isolated(shown_name, 120))
-        self._show_where(card)
+        self.card, self._refusal, self._rests = card, refusal, rests
+        self.head.show_card(card)
         if not same:
+            self.ask_second(wanted=False)
             self.message.show_text(card.text, ((span[0], span[1]) for span in card.spans), _token(card))
         self._show_measure(card)
         self.history.show_bubbles(card.history)
         first = one_line(card.name.split(" ")[0], 40) if card.name else "this number"
         self.earlier.setText(f"Earlier with {first}")
         self._show_history()
-        self._show_state(card, refusal)
+        self._show_state(card)
         self.fit()
 
-    def _show_where(self, card: Card) -> None:
-        place = f"{card.local_time} in {isolated(card.place, 60)}" if card.place else card.local_time
-        consent = f"✓ {card.consent}" if card.consent else ""
-        self.consent.setText(consent)
-        self.consent.setVisible(bool(consent))
-        more = self._show_badge(card)
-        parts = [card.number_display if card.name else "", place]
-        if self._tight:  # no room for chips: their words stand here
-            parts += [consent, *more]
-        self.where.setText(" · ".join(part for part in parts if part))
-
-    def _show_badge(self, card: Card) -> list[str]:
-        words = [card.badge] if card.badge else []
-        if card.edited:
-            words.append("edited")
-        self.badge.setText(" · ".join(words))
-        self.badge.setVisible(bool(words))
-        self._chips.setVisible(not self._tight)
-        return words
+    def set_rest(self, rests: str) -> None:
+        """Send rests for this reason, or goes on (""). Nothing is sent by it."""
+        if self.card is not None and rests != self._rests and not self.busy:
+            self._rests = rests
+            self._show_state(self.card)
 
     def _show_measure(self, card: Card) -> None:
         segments = "1 segment" if card.segments == 1 else f"{card.segments} segments"
@@ -276,18 +253,19 @@ class CardView(Panel):
         if odd and card.alphabet != "GSM-7":
             self.measure.setText(f"{card.units} / {card.limit} · {segments} · because of {isolated(odd, 12)}")
 
-    def _show_state(self, card: Card, refusal: str) -> None:
+    def _show_state(self, card: Card) -> None:
         ready = card.state == "queued" and card.gate.verdict == "go"
         if card.state != "queued":
-            self.notice.say(
-                f"{STATE_WORDS.get(card.state, card.state)}.", "accent", "Back to the queue (Esc)"
-            )
-        elif refusal:
-            self.notice.say(f"Not sent: {refusal}", "warn")
+            words = STATE_WORDS.get(card.state, card.state)
+            why = f": {one_line(card.reason, 200)}" if card.state == "skipped" and card.reason else ""
+            self.notice.say(f"{words}{why}.", "accent", "Back to the queue (Esc)")
+        elif self._refusal:
+            self.notice.say(f"Not sent: {self._refusal}", "warn")
         elif not ready:
-            self.notice.say(f"Not now: {card.gate.why}", "warn")
+            self.notice.say(f"Not now: {hold_words(card)}", "warn")
         else:
-            self.notice.say("")
+            self.notice.say(self._rests, "accent")
+        ready = ready and not self._rests
         self.skip.set_text("Put back" if card.state == "skipped" else "Skip")
         self.skip.setEnabled(card.state in ("queued", "skipped"))
         self.edit.setEnabled(card.state == "queued")
@@ -296,6 +274,13 @@ class CardView(Panel):
         if not ready:
             self.send.disarm()
         elif self.message.painted == _token(card) and not self.send.gate.armed:
+            self.send.arm()
+
+    def ask_second(self, *, wanted: bool) -> None:
+        """Send asks for a second press, or no longer does."""
+        self.second = wanted
+        self.send.set_text("Press again" if wanted else "Send")
+        if wanted:
             self.send.arm()
 
     def say_line(self, words: str) -> None:
@@ -328,12 +313,36 @@ class CardView(Panel):
         self.message.show()
         if self.card is not None:
             card, self.card = self.card, None
-            self.show_card(card)
+            self.show_card(card, self._refusal, self._rests)
 
     @property
     def asking(self) -> bool:
         """True while the opt-out question stands."""
         return not self.question.isHidden()
+
+    @property
+    def reasoning(self) -> bool:
+        """True while the reason of a skip is asked for."""
+        return not self.reason.isHidden()
+
+    @property
+    def busy(self) -> bool:
+        """True while the card is edited or something is asked about it: Send takes no press then."""
+        return self.editing or self.asking or self.reasoning
+
+    def stop_all(self) -> None:
+        """No editor and no question: the card as it is."""
+        self.question.say("")
+        self.reason.hide()
+        self.stop_edit()
+
+    def ask_reason(self) -> None:
+        """Ask why this person is skipped."""
+        if self.card is None or self.busy:
+            return
+        self.reason.ask()
+        self.send.disarm()
+        self.send.setEnabled(False)
 
     def ask_opt_out(self) -> None:
         """Ask before somebody is opted out."""
@@ -350,11 +359,19 @@ class CardView(Panel):
     def stop_asking(self) -> None:
         """Take the question away."""
         self.question.say("")
+        self.reason.hide()
         if self.card is not None:
-            self.show_card(self.card)
+            self.show_card(self.card, self._refusal, self._rests)
             if self.send.isEnabled():
                 self.send.arm()
 
 
 def _token(card: Card) -> tuple[int, str]:
     return (card.message_id, card.text_hash)
+
+
+def hold_words(card: Card) -> str:
+    """Why a card is held, and until when, on both clocks where they differ."""
+    ends = card.held.words
+    known = not ends or (card.held.there and card.held.there in card.gate.why and not card.held.here)
+    return card.gate.why if known else f"{card.gate.why} Held {ends}."

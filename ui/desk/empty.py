@@ -72,5 +72,6 @@ def _held(news: News) -> str:
     people = "1 person is" if count == 1 else f"{count:,} people are"
     text = f"{people} held: it is outside their hours, or they were texted enough for now."
     if first is not None:
-        text += f" Next: {isolated(first.name, 60)}, {first.local_time} there, {first.badge}."
+        text += f" Next: {isolated(first.name, 60)}, {first.local_time} there, {first.badge}"
+        text += f" ({first.held.here} on your clock)." if first.held.here else "."
     return text + " They come back to the desk by themselves."

@@ -76,6 +76,7 @@ class DeskHeader(PageHeader):
             self.set_words("Desk", "One card, one press, one text")
             return
         counts = (
+            (news.due_now, "due now", False),
             (here.sent, "sent", True),
             (here.clicked, "waiting", False),
             (here.queued, "to go", True),
@@ -85,7 +86,8 @@ class DeskHeader(PageHeader):
             (here.unknown, "unknown", False),
         )
         words = [f"{count:,} {what}" for count, what, always in counts if count or always]
-        self.set_words(isolated(here.name, 120), " · ".join(words))
+        urgent = "Urgent: " if any(each.id == here.id for each in news.urgent) else ""
+        self.set_words(urgent + isolated(here.name, 120), " · ".join(words))
         over = here.people - here.queued - here.clicked
         share = over / here.people if here.people else 0.0
         self.bar.setValue(round(share * 1000))

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QPushButton
 
 from ui.desk import keys
 
 if TYPE_CHECKING:
     from ui.desk.page import DeskPage
+
+
+#: Where letters are letters.
+TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 
 
 class Keyboard:
@@ -37,23 +41,27 @@ class Keyboard:
         if event.modifiers() & ~keys.TYPED:
             return False
         focused = QApplication.focusWidget()
+        if isinstance(focused, TEXT_FIELDS):
+            return False  # letters of a text
         if event.key() in keys.ENTER and isinstance(focused, QPushButton) and page.isAncestorOf(focused):
             if not event.isAutoRepeat():
                 focused.click()  # the button that Tab led to; Send itself ignores this
             return True
-        if page.stack.currentWidget() is page.decide:
-            return page.decide.take_key(event)
+        aside = page.stack.aside
+        if aside is not None:
+            return aside.take_key(event)
         if event.key() in keys.ENTER and page.can_begin:
             if not event.isAutoRepeat():
                 page.first_step()
             return True
-        ready = page.stack.currentWidget() is page.card_view and not page.card_view.asking
+        ready = page.stack.on_card and not page.card_view.busy
         return (ready and page.card_view.send.take_key(event)) or self._letter(event)
 
     def _letter(self, event: QKeyEvent) -> bool:
         page, view = self._page, self._page.card_view
-        here = page.stack.currentWidget() is view
+        here = page.stack.on_card
         key = Qt.Key(event.key())
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         actions: dict[Qt.Key, Callable[[], object]]
         if here and view.asking:
             actions = {Qt.Key.Key_Y: page.opt_out, Qt.Key.Key_Escape: page.keep_in}
@@ -63,6 +71,7 @@ class Keyboard:
                 Qt.Key.Key_R: page.go_replies,
                 Qt.Key.Key_T: page.take_back_latest,
                 Qt.Key.Key_D: page.decide_first,
+                Qt.Key.Key_K: page.stack.show_skipped,
                 Qt.Key.Key_Escape: page.escape,
             }
             if here and key in keys.SCROLL:
@@ -74,7 +83,7 @@ class Keyboard:
                 if key in buttons and not buttons[key].isEnabled():
                     return True
                 actions |= {
-                    Qt.Key.Key_S: page.skip,
+                    Qt.Key.Key_S: page.ask_reason if shift else page.skip,
                     Qt.Key.Key_E: view.start_edit,
                     Qt.Key.Key_O: view.ask_opt_out,
                 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -19,18 +20,23 @@ from ui.widgets_message import MessageView
 if TYPE_CHECKING:
     from app.campaigns.desk import OutboxItem
 
+#: The longest grace that is counted down; anything else is a clock that was set.
+MOST_SECONDS = 60
+HINT = "each message left on its own click"
 #: What is looked at first stands first.
 _ORDER = {"unknown": 0, "sending": 1, "clicked": 2, "not_sent": 3}
 
 
-def chip_words(item: OutboxItem) -> tuple[str, str]:
-    """The words and the tone of an item's chip."""
+def chip_words(item: OutboxItem, now: float = 0.0) -> tuple[str, str]:
+    """The words and the tone of an item's chip. ``now`` (UTC seconds) tells how much of a grace is left."""
     name = item.name or item.number_display
     if item.state == "sending":
         part = f" {item.parts_sent} of {item.parts}" if item.parts > 1 and item.parts_sent else ""
         return f"● sending{part} · {name}", "accent"
     if item.state == "clicked":
-        return f"waiting · {name}" + (" · take back" if item.can_take_back else ""), "neutral"
+        left = math.ceil(item.leaves_at - now) if item.leaves_at is not None else 0
+        waits = f"waiting {left} s" if 0 < left <= MOST_SECONDS else "waiting"
+        return f"{waits} · {name}" + (" · take back" if item.can_take_back else ""), "neutral"
     if item.state == "unknown":
         return f"? outcome unknown · {name} · decide", "warn"
     if item.state == "not_sent":
@@ -48,8 +54,9 @@ class OutboxStrip(Panel):
     take_back = Signal(int)
     decide = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=0.9)
+        self._clock = clock
         self.setAccessibleName("Outbox")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._items: tuple[OutboxItem, ...] = ()
@@ -58,7 +65,7 @@ class OutboxStrip(Panel):
         head = QHBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(PlainLabel("Outbox", self, bold=True))
-        self._hint = ElidedLabel("each message left on its own click", self, quiet=True)
+        self._hint = ElidedLabel(HINT, self, quiet=True)
         head.addWidget(self._hint, 1)
         self.summary = PlainLabel("", self, quiet=True)
         head.addWidget(self.summary)
@@ -69,6 +76,29 @@ class OutboxStrip(Panel):
         self.body.addWidget(self._holder)
         self._empty = PlainLabel("Nothing has been sent from here yet.", self, quiet=True, size="small")
         self.body.addWidget(self._empty)
+        self._second = QTimer(self)
+        self._second.setInterval(1000)
+        self._second.timeout.connect(self.count_down)
+
+    def say_pace(self, words: str) -> None:
+        """Say how fast clicks are made and texts leave; "" says what the strip is for."""
+        self._hint.setText(words or HINT)
+        if words:
+            self._hint.setAccessibleDescription("In the last minute. Nobody else sees your pace.")
+
+    def pace(self) -> str:
+        """The words about the pace."""
+        return self._hint.full_text()
+
+    def count_down(self) -> None:
+        """Say anew how many seconds the waiting clicks have left."""
+        waits = [item for item in self._items if item.state == "clicked" and item.leaves_at is not None]
+        for item in waits:
+            self._show_chip(item)
+        if not any(item.leaves_at is not None and item.leaves_at > self._clock.now() for item in waits):
+            self._second.stop()
+        elif not self._second.isActive():
+            self._second.start()
 
     def set_rows(self, rows: int) -> None:
         """How many rows of chips are shown."""
@@ -104,10 +134,11 @@ class OutboxStrip(Panel):
         self._empty.setVisible(not ordered)
         self._holder.setVisible(bool(ordered))
         self._say_summary()
+        self.count_down()
         self.updateGeometry()
 
     def _show_chip(self, item: OutboxItem) -> None:
-        words, tone = chip_words(item)
+        words, tone = chip_words(item, self._clock.now())
         chip = self._chips.get(item.message_id)
         if chip is None:
             chip = ChipButton(words, tone, self._holder)

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -20,17 +18,17 @@ from app.workspace import Workspace
 from ui import theme
 from ui.bridge import Bridge
 from ui.desk import empty
-from ui.desk.card import CardView
 from ui.desk.header import DeskHeader
 from ui.desk.keyboard import Keyboard
-from ui.desk.outbox import DecidePanel, OutboxStrip
+from ui.desk.outbox import OutboxStrip
 from ui.desk.reading import News, line_words
 from ui.desk.side import NextPanel, RepliesPanel
+from ui.desk.stage import Stage
 from ui.desk.work import DeskWork
-from ui.widgets import EmptyState, Notice, Panel
+from ui.widgets import Notice, isolated
 
 if TYPE_CHECKING:
-    from app.campaigns.desk import Card, OutboxItem
+    from app.campaigns.desk import Card
     from app.texting.lines import LineManager
     from ui.pages import Navigate
 
@@ -60,7 +58,7 @@ class DeskPage(QWidget):
         self._connect(bridge)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
-        self._tick.timeout.connect(self.work.time_passed)
+        self._tick.timeout.connect(self._time_passed)
         self._show_empty()
 
     # -- building -----------------------------------------------------------------------------
@@ -78,17 +76,10 @@ class DeskPage(QWidget):
         self.notice = Notice("", "warn", "Close", self)
         self.notice.say("")
         main.addWidget(self.notice)
-        self.stack = QStackedWidget(self)
-        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.card_view = CardView(self._workspace.clock, self)
-        self.decide = DecidePanel(self._workspace.clock, self)
-        self.empty_panel = Panel(self)
-        self.empty = EmptyState("", "", parent=self.empty_panel, icon="send")
-        self.empty_panel.body.addWidget(self.empty)
-        for widget in (self.card_view, self.decide, self.empty_panel):
-            self.stack.addWidget(widget)
+        self.stack = Stage(self._workspace, self.work, self)
+        self.card_view, self.decide, self.empty = self.stack.card_view, self.stack.decide, self.stack.empty
         main.addWidget(self.stack, 1)
-        self.outbox = OutboxStrip(self)
+        self.outbox = OutboxStrip(self._workspace.clock, self)
         main.addWidget(self.outbox)
         self._body.addLayout(main, 1)
         self._side = QWidget(self)
@@ -117,16 +108,20 @@ class DeskPage(QWidget):
         card.edit_dropped.connect(self._drop_edit)
         card.opt_out_sure.connect(self.opt_out)
         card.opt_out_dropped.connect(self.keep_in)
+        card.skip_sure.connect(self._skip_because)
         card.notice.acted.connect(self.work.leave_review)
         self.work.card_changed.connect(self._show_card)
         self.work.news.connect(self._show_news)
         self.work.said.connect(self._say)
+        self.work.between.connect(lambda: self.stack.between(self._news))
+        self.work.room_changed.connect(lambda: card.set_rest(self.work.room.full()))
         self.notice.acted.connect(lambda: self.notice.say(""))
         self.outbox.take_back.connect(self.work.take_back)
-        self.outbox.decide.connect(self._decide)
-        self.decide.was_sent.connect(self._was_sent)
-        self.decide.again.connect(self._again)
-        self.decide.later.connect(self._close_decide)
+        self.outbox.decide.connect(self.stack.ask_about)
+        self.stack.opened.connect(self.setFocus)
+        self.stack.closed.connect(self._shown_again)
+        self.stack.answer.connect(lambda key: self._navigate("inbox", conversation_id=key, back="desk"))
+        self.next_panel.skipped.connect(self.stack.show_skipped)
         self.header.pause.connect(self.toggle_pause)
         self.header.switched.connect(lambda key: self.open_at(campaign_id=key))
         self.replies.go.connect(self.go_replies)
@@ -143,6 +138,7 @@ class DeskPage(QWidget):
     def refresh(self) -> None:
         """The page came into view."""
         self._tick.start()
+        self.stack.came_back()
         self.work.refresh()
         if self._stale:
             self._stale = False
@@ -150,8 +146,7 @@ class DeskPage(QWidget):
 
     def open_at(self, campaign_id: int | None = None, **_where: Any) -> None:
         """Show the campaign with this id, if it runs."""
-        self.work.wanted = campaign_id
-        self.work.refresh()
+        self.work.choose(campaign_id)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._tick.stop()
@@ -170,27 +165,30 @@ class DeskPage(QWidget):
         self._say_line()
         self.header.show_news(news)
         self.outbox.show_items(news.outbox)
-        self.replies.show_rows(news.replies, news.replies_total)
-        self.next_panel.show_rows(news.coming, news.held)
+        self.replies.show_rows(news.replies, news.replies_total, news.now)
+        skipped = news.campaign.skipped if news.campaign is not None else 0
+        self.next_panel.show_rows(news.coming, news.held, skipped)
+        self._say_pace()
+        self.card_view.set_rest(self.work.room.full())
+        self.stack.read_skipped()
         self.next_panel.setVisible(news.campaign is not None and self._wide)
         if self.work.deck.current is None:
             self._show_empty()
 
     def _show_card(self) -> None:
         card = self.work.deck.current
-        if self.card_view.editing or self.card_view.asking:
+        if self.card_view.busy:
             if card is not None and self._same(card):
                 return
-            self.card_view.stop_edit()
-            self.card_view.question.say("")
+            self.card_view.stop_all()
+            self.setFocus()
         if card is None:
             self.card_view.card = None
             self.card_view.send.disarm()
             self._show_empty()
             return
-        self.card_view.show_card(card, self.work.deck.refusal(card.message_id))
-        if self.stack.currentWidget() is not self.decide:
-            self.stack.setCurrentWidget(self.card_view)
+        self.card_view.show_card(card, self.work.deck.refusal(card.message_id), self.work.room.full())
+        self.stack.show_card()
         self.card_shown.emit(card)
 
     def _same(self, card: Card) -> bool:
@@ -201,12 +199,11 @@ class DeskPage(QWidget):
         said = empty.words(self._news, loaded=self.work.loaded)
         self.empty.show_words(said.title, said.text, said.action, said.icon)
         self.empty.button.set_text(said.action, "Enter" if said.first else "")
-        if self.stack.currentWidget() is not self.decide:
-            self.stack.setCurrentWidget(self.empty_panel)
+        self.stack.show_empty()
 
     def _painted(self, _token: object) -> None:
         """The card can be read from now on: the dwell begins."""
-        if self.card_view.send.isEnabled() and not self.card_view.asking:
+        if self.card_view.send.isEnabled() and not self.card_view.busy:
             self.card_view.send.arm()
 
     def _say(self, text: str, tone: str) -> None:
@@ -221,11 +218,14 @@ class DeskPage(QWidget):
         """A real press on Send. What counts is the text that was painted, and only that."""
         card = self.work.deck.current
         view = self.card_view
-        if card is None or view.editing or view.asking or self.stack.currentWidget() is not view:
+        if card is None or view.busy or not self.stack.on_card:
             return
         if view.message.painted != (card.message_id, card.text_hash):
             return
         self.notice.say("")
+        if self._workspace.settings.second_press and not view.second:
+            view.ask_second(wanted=True)
+            return
         self.work.press(card, press)
 
     def skip(self) -> None:
@@ -234,7 +234,7 @@ class DeskPage(QWidget):
         if card is None:
             return
         if card.state == "skipped":
-            self.work.put_back_skipped(card)
+            self.work.put_back_skipped(card.message_id, card.name or card.number_display, card.reason)
         elif card.state == "queued":
             self.work.skip(card)
 
@@ -262,25 +262,34 @@ class DeskPage(QWidget):
         self.card_view.stop_asking()
         self.setFocus()
 
-    def _decide(self, item: OutboxItem) -> None:
-        self.decide.show_item(item)
-        self.stack.setCurrentWidget(self.decide)
-        self.setFocus()
+    def ask_reason(self) -> None:
+        """Skip, and say why."""
+        card = self.work.deck.current
+        if card is not None and card.state == "queued":
+            self.card_view.ask_reason()
 
-    def _close_decide(self) -> None:
-        self.decide.again_button.disarm()
-        self.stack.setCurrentWidget(self.card_view if self.card_view.card is not None else self.empty_panel)
+    def _skip_because(self, reason: str) -> None:
+        card = self.card_view.card
+        self.card_view.stop_all()
+        self.setFocus()
+        if card is not None:
+            self.work.skip(card, reason)
+
+    def _shown_again(self) -> None:
         self._show_card()
         self.setFocus()
 
-    def _was_sent(self, message_id: int) -> None:
-        self.work.resolve_sent(message_id)
-        self._close_decide()
+    def _time_passed(self) -> None:
+        self.stack.time_passed()
+        self.work.time_passed()
 
-    def _again(self, _message_id: int, press: Any) -> None:
-        if self.decide.item is not None:
-            self.work.send_again(self.decide.item, press)
-        self._close_decide()
+    def _say_pace(self) -> None:
+        mine = self.work.rhythm.per_minute(self._workspace.clock.monotonic())
+        words = [f"you {mine}/min"] if mine else []
+        words += [f"{isolated(each.name, 40)} {each.per_minute}/min" for each in self._news.paces]
+        self.outbox.say_pace(" · ".join(words))
+
+    # -- ways out -----------------------------------------------------------------------------
 
     def go_replies(self) -> None:
         """To who waits for an answer."""
@@ -289,7 +298,7 @@ class DeskPage(QWidget):
     @property
     def can_begin(self) -> bool:
         """True while there is no campaign at all, so that Enter may lead to the first list."""
-        shown = self.stack.currentWidget() is self.empty_panel
+        shown = self.stack.currentWidget() is self.stack.empty_panel
         return shown and empty.words(self._news, loaded=self.work.loaded).first
 
     def first_step(self) -> None:
@@ -329,7 +338,7 @@ class DeskPage(QWidget):
         """The first text whose outcome a person must say."""
         item = self.outbox.first_unknown()
         if item is not None:
-            self._decide(item)
+            self.stack.ask_about(item)
 
     def escape(self) -> None:
         """Back to the queue; notices go."""

@@ -10,6 +10,7 @@ from app.workspace import Workspace
 if TYPE_CHECKING:
     from app.campaigns.campaign import CampaignSummary
     from app.campaigns.desk import Card, NextUp, OutboxItem
+    from app.campaigns.lanes import LinePace, WayOut
     from app.conversations.threads import ThreadRow
     from app.texting.lines import LineManager
     from app.texting.views import LineView
@@ -32,6 +33,25 @@ class News:
     held: int = 0
     eta_seconds: float | None = None
     lines: tuple[LineView, ...] = ()
+    urgent: tuple[CampaignSummary, ...] = ()  # running, with a card that may go now
+    way: WayOut | None = None  # of the card on the desk
+    paces: tuple[LinePace, ...] = ()
+    due_now: int = 0
+    now: float = 0.0  # UTC seconds, when this was read
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be read: the campaign asked for, the card on the desk, and the campaigns as last read.
+
+    ``known`` is there when none of them was started, paused or edited since: then only the one on the desk
+    is counted again.
+    """
+
+    wanted: int | None = None
+    position: int = -1
+    message_id: int | None = None
+    known: tuple[CampaignSummary, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +76,38 @@ def choose(campaigns: tuple[CampaignSummary, ...], wanted: int | None) -> Campai
     return None
 
 
-def read_news(
-    workspace: Workspace,
-    lines: LineManager,
-    wanted: int | None,
-    position: int,
-    known: tuple[CampaignSummary, ...] | None = None,
-) -> News:
-    """Read what stands around the card. ``position`` is the card's place in the queue.
-
-    ``known`` are the campaigns as last read, when none of them was started, paused or edited since: then
-    only the one on the desk is counted again.
-    """
+def read_news(workspace: Workspace, lines: LineManager, wish: Wish) -> News:
+    """Read what stands around the card."""
     from app.campaigns import campaign as campaign_module
-    from app.campaigns import desk
+    from app.campaigns import desk, lanes
     from app.conversations import threads
 
     store, clock = workspace.store, workspace.clock
-    if known is None:
+    if wish.known is None:
         campaigns = tuple(campaign_module.overview(store))
-        here = choose(campaigns, wanted)
+        here = choose(campaigns, wish.wanted)
     else:
-        campaigns, here = known, choose(known, wanted)
+        campaigns, here = wish.known, choose(wish.known, wish.wanted)
         here = campaign_module.summary(store, here.id) if here is not None else None
-    running = here is not None and here.state == "running"
+    running = here.id if here is not None and here.state == "running" else None
+    first = lanes.urgent(store, clock)
     return News(
         campaigns=campaigns,
         campaign=here,
         outbox=tuple(desk.outbox(store, limit=OUTBOX_SHOWN)),
         replies=tuple(threads.page(store, filter="waiting", limit=REPLIES_SHOWN)),
         replies_total=int(threads.counts(store).get("waiting", 0)),
-        coming=tuple(desk.next_up(store, clock, here.id, position, limit=NEXT_SHOWN))
-        if running and here is not None
-        else (),
-        held=desk.held_count(store, clock, here.id) if running and here is not None else 0,
-        eta_seconds=desk.eta(store, clock, here.id) if running and here is not None else None,
+        coming=()
+        if running is None
+        else tuple(desk.next_up(store, clock, running, wish.position, limit=NEXT_SHOWN)),
+        held=0 if running is None else desk.held_count(store, clock, running),
+        eta_seconds=None if running is None else desk.eta(store, clock, running),
         lines=lines.views(),
+        urgent=tuple(each for each in campaigns if each.id in first),
+        way=None if wish.message_id is None else lanes.way_out(store, clock, wish.message_id),
+        paces=lanes.paces(store, clock),
+        due_now=0 if running is None else lanes.due_now(store, clock, running),
+        now=clock.now(),
     )
 
 
@@ -129,3 +145,12 @@ def line_words(news: News) -> str:
     if not ready:
         return f"waits: {views[0].name} – {views[0].state_text}"
     return f"from {ready[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
+
+
+def ago(seconds: float) -> str:
+    """How long somebody waits: "40 s", "12 min", "3 h", "2 days"."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h" if seconds < 48 * 3600 else f"{round(seconds / 86400)} days"

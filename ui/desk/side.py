@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.desk.reading import ago
 from ui.widgets import (
     Avatar,
     Chip,
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
     from app.conversations.threads import ThreadRow
 
 
+#: A reply should be answered within so many seconds.
+LATE_SECONDS = 90.0
+
+
 class ReplyRow(QWidget):
     """One person who waits. A click opens the thread."""
 
     opened = Signal(int)
 
-    def __init__(self, row: ThreadRow, parent: QWidget | None = None) -> None:
+    def __init__(self, row: ThreadRow, age: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._id = row.id
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -43,10 +48,13 @@ class ReplyRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         name = isolated(row.name or row.number_display, 80)
-        words.addWidget(ElidedLabel(name, self, bold=True))
+        top = QHBoxLayout()
+        top.addWidget(ElidedLabel(name, self, bold=True), 1)
+        top.addWidget(PlainLabel(age, self, quiet=True, size="small"))
+        words.addLayout(top)
         words.addWidget(ElidedLabel(one_line(row.last_text, 160), self, quiet=True))
         layout.addLayout(words, 1)
-        self.setAccessibleName(f"{name}: {one_line(row.last_text, 160)}")
+        self.setAccessibleName(f"{name}: {one_line(row.last_text, 160)}" + (f", {age} ago" if age else ""))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -64,7 +72,12 @@ class RepliesPanel(Panel):
         self.setAccessibleName("Replies waiting")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.title = PlainLabel("Replies waiting", self, bold=True)
-        self.body.addWidget(self.title)
+        self.oldest = Chip("", "warn", self)
+        self.oldest.hide()
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.oldest)
+        self.body.addLayout(head)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(theme.em(self, 0.6))
         self.body.addLayout(self._rows)
@@ -74,11 +87,16 @@ class RepliesPanel(Panel):
         self.button.clicked.connect(self.go)
         self.body.addWidget(self.button)
 
-    def show_rows(self, rows: Sequence[ThreadRow], total: int) -> None:
-        """Show the first who wait, and how many there are."""
+    def show_rows(self, rows: Sequence[ThreadRow], total: int, now: float) -> None:
+        """Show the first who wait, how many there are, and since when. ``now`` is UTC seconds."""
         clear_layout(self._rows)
+        ages = [max(now - row.waiting_since, 0.0) for row in rows if row.waiting_since is not None]
+        late = bool(ages) and max(ages) > LATE_SECONDS
+        self.oldest.setText(f"waits {ago(max(ages))}" if late else "")
+        self.oldest.setVisible(late)
         for row in rows:
-            widget = ReplyRow(row, self)
+            age = "" if row.waiting_since is None else ago(max(now - row.waiting_since, 0.0))
+            widget = ReplyRow(row, age, self)
             widget.opened.connect(self.opened)
             self._rows.addWidget(widget)
         self.title.setText(f"Replies waiting · {total}" if total > len(rows) else "Replies waiting")
@@ -86,7 +104,9 @@ class RepliesPanel(Panel):
 
 
 class NextPanel(Panel):
-    """Who comes next, and why somebody is passed over."""
+    """Who comes next, and why somebody is passed over. ``skipped()`` asks who was."""
+
+    skipped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,15 +118,27 @@ class NextPanel(Panel):
         self.nothing = PlainLabel("", self, quiet=True, wrap=True)
         self.body.addWidget(self.nothing)
         self.body.addStretch(1)
+        self.skipped_button = KeyButton("Skipped", "K", self)
+        self.skipped_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.skipped_button.clicked.connect(self.skipped)
+        self.skipped_button.hide()
+        self.body.addWidget(self.skipped_button)
 
     def _room(self) -> int:
         """How many rows fit, with the words under them."""
-        return max((self.height() - theme.em(self, 6)) // theme.em(self, 1.9), 1)
+        used = theme.em(self, 6) + (0 if self.skipped_button.isHidden() else theme.em(self, 3))
+        return max((self.height() - used) // theme.em(self, 1.9), 1)
 
-    def show_rows(self, rows: Sequence[NextUp], held: int) -> None:
-        """Show who comes; ``held`` people cannot be texted at this hour."""
+    def show_rows(self, rows: Sequence[NextUp], held: int, skipped: int = 0) -> None:
+        """Show who comes; ``held`` people cannot be texted at this hour, ``skipped`` were passed over."""
         clear_layout(self._rows)
-        for row in rows[: self._room()]:
+        self.skipped_button.set_text(f"Skipped ({skipped:,})")
+        self.skipped_button.setVisible(bool(skipped))
+        room = self._room()
+        for row in rows:
+            room -= 2 if row.held.here else 1
+            if room < 0:
+                break
             line = QHBoxLayout()
             line.setSpacing(theme.em(self, 0.5))
             line.addWidget(ElidedLabel(isolated(row.name, 80), self), 1)
@@ -116,6 +148,9 @@ class NextPanel(Panel):
             else:
                 line.addWidget(PlainLabel(row.local_time, self, quiet=True, size="small"))
             self._rows.addLayout(line)
+            if row.held.here:
+                here = PlainLabel(f"{row.held.here} on your clock", self, quiet=True, size="small")
+                self._rows.addWidget(here, 0, Qt.AlignmentFlag.AlignRight)
         words = "" if rows else "Nobody else is in the queue."
         if held:
             words = f"{held:,} held: outside their hours, or texted enough for now."

@@ -13,6 +13,7 @@ from app.workspace import Workspace
 from ui import background, wording
 from ui.lines import adding
 from ui.lines.finding import FindDialog
+from ui.lines.limits_dialog import LimitsDialog
 from ui.lines.release import PERMISSION, RELEASE, steps_dialog
 from ui.lines.talk import UssdDialog
 from ui.lines.words import PRACTICE_URL
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
     from app.texting.asking import UssdReply
     from app.texting.lines import LineManager
     from app.texting.views import LineView
+    from app.workspace import Workspace
 
 Say = Callable[[str, str], None]
+#: What changes a line, and so is a manager's; pausing, a PIN and the balance are everybody's.
+_MANAGERS = frozenset({"limits", "rename", "remove", "centre", "use_sim", "modemmanager"})
+_NAME = (
+    "A number that the SIM tells itself comes back when the line connects; most SIMs tell none. It stands "
+    "beside the line, and is not sent anywhere."
+)
 _ASK_CODE = (
     "Your operator has a code that tells the balance of a prepaid SIM, often *100# or *101#. It is asked "
     "when you press the button, never by itself, and the code is remembered for this SIM."
@@ -86,6 +94,8 @@ class Acts(QObject):
 
     def act(self, what: str, view: LineView) -> None:
         """What a card's button asks for."""
+        if what in _MANAGERS and not self._allowed(partial(self.act, what, view)):
+            return
         if what in _CHANGES and not self._may(lambda: self.act(what, view)):
             return
         lines, key = self._lines, view.id
@@ -98,6 +108,7 @@ class Acts(QObject):
         asking: dict[str, Callable[[LineView], object]] = {
             "pin": self._pin,
             "password": self._password,
+            "limits": self._limits,
             "rename": self._rename,
             "remove": self._remove,
             "balance": self._balance,
@@ -128,13 +139,47 @@ class Acts(QObject):
     def _password(self, view: LineView) -> None:
         self._android(view.url.removeprefix(adding.ANDROID), view)
 
+    def _allowed(self, again: Callable[[], object]) -> bool:
+        return allowed(self._page, self._workspace, "lines", again)
+
     def _rename(self, view: LineView) -> None:
-        dialog = adding.line_dialog(
-            self._page, "Rename line", "", "Name of the line", "Office SIM", "Rename", view.name[:60]
-        )
-        dialog.accepted.connect(
-            lambda: self.do(partial(self._lines.rename, view.id, dialog.values()[0][:60]), "Renaming")
-        )
+        fields = (("Name of the line", "Office SIM", 1), ("Its own number", "+1 312 555 0100", 0))
+        dialog = adding.form_dialog(self._page, "Name and number", _NAME, fields, "Keep")
+        name, number = dialog.fields
+        name.setText(view.name[:60])
+        number.setText(view.number)
+        name.selectAll()
+
+        def keep() -> None:
+            new_name, new_number = dialog.values()
+
+            def work() -> None:
+                if new_name[:60] != view.name:
+                    self._lines.rename(view.id, new_name[:60])
+                if new_number != view.number:
+                    self._lines.set_number(view.id, new_number)
+
+            self.do(work, "Keeping name and number")
+
+        dialog.accepted.connect(keep)
+
+    def _limits(self, view: LineView) -> LimitsDialog:
+        dialog = LimitsDialog(view, self._page)
+        background.run(dialog, lambda _job: self._lines.usage(view.id), dialog.say_usage)
+
+        def keep() -> None:
+            limits, price, currency = dialog.limits(), dialog.price(), dialog.currency()
+
+            def work() -> None:
+                self._lines.set_limits(view.id, limits)
+                if (price, currency) != (view.price, view.currency):
+                    self._lines.set_price(view.id, price, currency)
+
+            self.do(work, "Keeping the limits")
+
+        dialog.accepted.connect(keep)
+        dialog.open()
+        return dialog
 
     def _remove(self, view: LineView) -> None:
         waiting = f" {view.waiting} waiting texts go back to the desk." if view.waiting else ""
@@ -208,10 +253,11 @@ class Acts(QObject):
             lambda address, name: self.do(partial(self._lines.add, address, name), "Adding the line")
         )
         dialog.open()
-        return dialog
 
     def add_port(self) -> None:
         """Ask for an address."""
+        if not self._allowed(self.add_port):
+            return
         if not self._may(self.add_port):
             return
         dialog = adding.port_dialog(self._page)
@@ -221,6 +267,8 @@ class Acts(QObject):
 
     def add_phone(self) -> None:
         """Ask for a phone's address and password."""
+        if not self._allowed(self.add_phone):
+            return
         if self._may(self.add_phone):
             self._android("", None)
 
@@ -249,6 +297,8 @@ class Acts(QObject):
 
     def add_practice(self) -> None:
         """Add the emulated line."""
+        if not self._allowed(self.add_practice):
+            return
         if not self._may(self.add_practice):
             return
         self.do(lambda: self._lines.add(PRACTICE_URL, "Practice line", practice=True), "Adding the line")

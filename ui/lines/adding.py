@@ -154,6 +154,13 @@ def pin_dialog(parent: QWidget, detail: str) -> PinDialog:
     return dialog
 
 
+def form_dialog(
+    parent: QWidget, title: str, text: str, fields: tuple[tuple[str, str, int], ...], action: str
+) -> FormDialog:
+    """An open dialog for some lines of text: (label, placeholder, least number of characters)."""
+    return _opened(FormDialog(parent, title, text, fields, action))
+
+
 def line_dialog(
     parent: QWidget, title: str, text: str, label: str, hint: str, action: str, value: str = ""
 ) -> FormDialog:

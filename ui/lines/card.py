@@ -88,6 +88,13 @@ class LineCard(Panel):
                 self.gauge.setTextVisible(False)
                 self.gauge.setAccessibleName("SIM storage")
                 cell.addWidget(self.gauge)
+            if title == "Sent today":
+                self.sent = QProgressBar(self._facts)
+                self.sent.setTextVisible(False)
+                self.sent.setAccessibleName("Sent today, of the limit of a day")
+                cell.addWidget(self.sent)
+                self.budget = PlainLabel("", self._facts, quiet=True, size="small", wrap=True)
+                cell.addWidget(self.budget)
             if title == "Balance":
                 self.checked = PlainLabel("", self._facts, quiet=True, size="small")
                 cell.addWidget(self.checked)
@@ -106,7 +113,8 @@ class LineCard(Panel):
         self.pause = KeyButton("Pause", parent=self)
         self.balance = KeyButton("Check balance…", parent=self)
         self.code = KeyButton("Other code…", parent=self)
-        self.rename = KeyButton("Rename…", parent=self)
+        self.limits = KeyButton("Limits…", parent=self)
+        self.rename = KeyButton("Name, number…", parent=self)
         self.remove = KeyButton("Remove…", parent=self, danger=True)
         self._row = QWidget(self)
         flow = FlowLayout(self._row, gap=theme.em(self, 0.45))
@@ -114,6 +122,7 @@ class LineCard(Panel):
             (self.pause, ""),
             (self.balance, "balance"),
             (self.code, "code"),
+            (self.limits, "limits"),
             (self.rename, "rename"),
             (self.remove, "remove"),
         ):
@@ -155,7 +164,9 @@ class LineCard(Panel):
         self.chip.set(view.state_text, line_tone(view))
         self.practice.setVisible(view.practice)
         self.device.setText(words.device_words(view))
-        why = " ".join(part for part in (view.detail, words.sentence(view.action_text)) if part)
+        # What a line that paused by itself asks for stands in its reason.
+        action = "" if view.paused_why else words.sentence(view.action_text)
+        why = " ".join(part for part in (view.detail, action) if part)
         self._say(self.why, why)
         self._say(self.warning, self._warnings(view))
         self._say(self.lacks, " ".join(view.lacks) if str(view.state) in _ANSWERS else "")
@@ -171,7 +182,7 @@ class LineCard(Panel):
     def _warnings(view: LineView) -> str:
         # A hint about the storage, or another trouble, comes first; what to do about it is said once.
         full = words.FULL_WORDS if words.almost_full(view) and "full" not in view.hint.lower() else ""
-        parts = (view.hint, full, words.clock_words(view.clock_off), view.note)
+        parts = (view.paused_why, view.hold, view.hint, full, words.clock_words(view.clock_off), view.note)
         return " ".join(words.sentence(part) for part in parts if part)
 
     def _show_facts(self, view: LineView) -> None:
@@ -184,7 +195,7 @@ class LineCard(Panel):
             "SIM storage": f"{view.storage_used} of {view.storage_total}"
             if view.storage_total
             else "unknown",
-            "Sent today": f"{view.sent_today:,}" + (f", {view.waiting:,} waiting" if view.waiting else ""),
+            "Sent today": words.today_words(view),
             "Balance": balance,
         }
         for title, value in values.items():
@@ -195,7 +206,15 @@ class LineCard(Panel):
         self.gauge.setVisible(bool(view.storage_total))
         self.gauge.setRange(0, max(view.storage_total, 1))
         self.gauge.setValue(min(view.storage_used, max(view.storage_total, 1)))
+        self._show_limits(view)
         self._facts.setVisible(str(view.state) in _ANSWERS)
+
+    def _show_limits(self, view: LineView) -> None:
+        most = view.limits.per_day
+        self.sent.setVisible(bool(most))
+        self.sent.setRange(0, max(most, 1))
+        self.sent.setValue(min(view.sent_today, max(most, 1)))
+        self._say(self.budget, words.budget_words(view))
 
     def _show_actions(self, view: LineView, name: str) -> None:
         wanted = [action.words for action in view.actions]
@@ -209,7 +228,7 @@ class LineCard(Panel):
         answers = str(view.state) in _ANSWERS
         self.balance.setVisible(view.ussd and answers)
         self.code.setVisible(view.ussd and answers and bool(view.balance_code))
-        for button in (self.pause, self.balance, self.code, self.rename, self.remove):
+        for button in (self.pause, self.balance, self.code, self.limits, self.rename, self.remove):
             button.setAccessibleName(f"{button.text().rstrip('…')} {name}")
         self._row.updateGeometry()
 

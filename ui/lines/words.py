@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from ui import wording
@@ -81,3 +82,35 @@ def balance_words(view: LineView) -> tuple[str, str]:
 def balance_button(view: LineView) -> str:
     """ "Check balance *100#", with dots where a code is asked for first."""
     return f"Check balance {isolated(view.balance_code, 20)}" if view.balance_code else "Check balance…"
+
+
+def today_words(view: LineView) -> str:
+    """ "212 of 400, 3 waiting"."""
+    most = f" of {view.limits.per_day:,}" if view.limits.per_day else ""
+    return f"{view.sent_today:,}{most}" + (f", {view.waiting:,} waiting" if view.waiting else "")
+
+
+def budget_words(view: LineView) -> str:
+    """ "20 a minute · 87 of 100 people this month · ≈ 2.12 USD today", or "no limit set"."""
+    limits = view.limits
+    rates = dataclasses.replace(limits, per_day=0, people_month=0)
+    parts = [rates.words if rates.any or not limits.any else ""]
+    if limits.people_month:
+        parts.append(f"{view.people or 0:,} of {limits.people_month:,} people this month")
+    if view.cost_today is not None:
+        parts.append(f"≈ {view.cost_today:,.2f} {one_line(view.currency, 8)}".rstrip() + " today")
+    return " · ".join(part for part in parts if part)
+
+
+def price_of(text: str) -> float | None:
+    """A price as it was typed; None for none. Raises ``ValueError`` with a sentence."""
+    plain = text.strip().replace(",", ".")
+    if not plain:
+        return None
+    try:
+        price = float(plain)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price <= 1_000:
+        raise ValueError(f"“{one_line(text, 20)}” is no price. Write it as 0.05.")
+    return price

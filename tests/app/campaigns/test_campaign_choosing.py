@@ -17,7 +17,7 @@ from app.store.engine import Store
 from app.store.tables import click, contact, list_member, message, people_list
 
 DAY = 86400.0
-END = " This is {sender}. Reply STOP to opt out."
+END = " This is {sender}. Shall we? Reply STOP to opt out."
 GOOD = {"consent_source": "form", "consent_at": 1_776_000_000.0, "time_zone": "America/Chicago"}
 
 

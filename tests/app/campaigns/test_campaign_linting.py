@@ -17,7 +17,7 @@ from app.store.engine import Store
 from app.store.tables import click, contact, conversation, line, message, message_part, office_setting
 
 Crowd = Callable[..., int]
-END = " {sender}. Reply STOP to opt out."
+END = " Shall we? {sender}. Reply STOP to opt out."
 GOOD = {"first_name": "Ana", "consent_source": "form"}
 
 
@@ -104,8 +104,25 @@ def test_other_things_to_look_at(said: Any) -> None:
     assert any("attached" in text for text in words(said("I have attached the quote." + END)))
     assert said("I have attached the quote: lakeside.example/q" + END) == []
     assert any("shouting" in text for text in words(said("THIS WEEK ONLY SPECIAL DEAL FOR YOU." + END)))
-    assert words(said("Reply STOP to opt out")) == ["Does not say who is writing: {sender} puts your name in"]
-    assert said("Dana here. Reply STOP to opt out") == []
+    assert words(said("OK? Reply STOP to opt out")) == [
+        "Does not say who is writing: {sender} puts your name in"
+    ]
+    assert said("Dana here, can you come? Reply STOP to opt out") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("We are open again.", False), ("We are open again. Will you come?", True),
+        ("Please bring the form.", True), ("We are open: lakeside.example/hours", True),
+        ("", False), ("Text STOP to opt out of these.", False),
+    ],
+)  # fmt: skip
+def test_a_text_that_asks_for_nothing_is_pointed_out(store: Store, said: Any, text: str, asks: bool) -> None:
+    written = f"Dana here. {text} Reply STOP to opt out."
+    assert any("Asks for nothing" in each for each in words(said(written))) is not asks
+    office.save(store, Office(asks=False))
+    assert not any("Asks for nothing" in each for each in words(said(written)))
 
 
 def test_the_offices_own_words_and_links(store: Store, said: Any) -> None:
