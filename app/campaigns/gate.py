@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from app.campaigns import caps, hours
 from app.campaigns.caps import NO_LIMITS, Left, Limits
 from app.campaigns.local import moment, moment_there
-from app.people import optouts
+from app.people import holds, optouts
 from app.store.prepared import Prepared
-from app.store.tables import campaign, contact, conversation, opt_out
+from app.store.tables import campaign, contact, conversation, hold, opt_out
 
 #: A person who wrote within this time may be answered at any hour.
 ANSWER_SECONDS = 86400.0
@@ -22,7 +22,7 @@ _CHUNK = 400  # bound variables in one statement
 
 #: The rules, by the name that a :class:`Gate` gives. Every hold says when it ends or what a person must do.
 RULES = (
-    "optout", "campaign", "start", "end", "due", "stale", "answered", "caps", "hours", "day",
+    "optout", "asked", "campaign", "start", "end", "due", "stale", "answered", "caps", "hours", "day",
 )  # fmt: skip
 #: How the occasion of a follow-up to people who did not answer begins.
 SILENCE = "no answer to "
@@ -33,6 +33,7 @@ _STATES = {
     "done": "This campaign is finished. Resume it to go on.",
 }
 DAY_OVER = "The day that this text names is over. It is written anew; read it again, then press."
+MAY_BE_OUT = "They may have asked for no more texts. Decide in the inbox first; until then nothing is sent."
 OPTED_OUT = "They opted out: nothing can be sent to this number."
 
 
@@ -72,6 +73,7 @@ class Facts:
     ends_at: float | None = None
     due_at: float | None = None
     expires_at: float | None = None
+    held: bool = False  # a person must first say whether they opted out
     unless_answered_since: float | None = None  # of a follow-up to somebody who did not answer
 
 
@@ -95,6 +97,8 @@ def judge(facts: Facts, now: float) -> Gate:
     """The rules, in the order of their weight."""
     if facts.opted_out:
         return Gate("blocked", OPTED_OUT, rule="optout")
+    if facts.held:
+        return Gate("hold", MAY_BE_OUT, rule="asked")
     if not facts.is_reply:
         held = _campaign(facts, now) or _moment(facts, now)
         if held is not None:
@@ -183,6 +187,7 @@ _ALWAYS = sa.select(sa.literal_column("1").label("one")).subquery("always")
 _ONE = Prepared(
     sa.select(
         sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
+        sa.exists().where(hold.c.number == _NUMBER, hold.c.decided_at.is_(None)),
         contact.c.time_zone,
         contact.c.consent_frequency,
         conversation.c.last_in_at,
@@ -218,15 +223,15 @@ def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
     """What :func:`judge` needs to know about one row of ``message``. Reads only."""
     number = row["number"]
     (found,) = _ONE.rows(conn, number=number, campaign=row["campaign_id"])
-    of = _Of._make(found[4:])
-    limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[2])
+    of = _Of._make(found[5:])
+    limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[3])
     left = caps.left_for(conn, number, now - limits.window, but=row["id"])
-    return _made(row, bool(found[0]), found[1], found[3], of, limits, left)
+    return _made(row, (bool(found[0]), bool(found[1])), found[2], found[4], of, limits, left)
 
 
 def _made(
     row: Mapping[Any, Any],
-    opted_out: bool,
+    out: tuple[bool, bool],
     zone: str | None,
     wrote: float | None,
     of: _Of,
@@ -238,7 +243,8 @@ def _made(
         number=row["number"],
         is_reply=row["kind"] == "reply",
         is_again=row["resend_of"] is not None,
-        opted_out=opted_out,
+        opted_out=out[0],
+        held=out[1],
         time_zone=zone or "",
         last_in_at=wrote,
         campaign_state=of.state,
@@ -257,6 +263,7 @@ def _made(
 def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Facts]:
     numbers = list({row["number"] for row in rows})
     out = optouts.active_set(conn, numbers)
+    held = holds.standing_set(conn, numbers)
     zones = _by_number(conn, contact.c.number, contact.c.time_zone, numbers)
     promised = _by_number(conn, contact.c.number, contact.c.consent_frequency, numbers)
     wrote = _by_number(conn, conversation.c.number, conversation.c.last_in_at, numbers)
@@ -269,7 +276,9 @@ def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -
     for row, of, limit in zip(rows, places, limits, strict=True):
         number = row["number"]
         mine = tuple(each for key, each in left.get(number, ()) if key != row["id"])
-        facts.append(_made(row, number in out, zones.get(number), wrote.get(number), of, limit, mine))
+        facts.append(
+            _made(row, (number in out, number in held), zones.get(number), wrote.get(number), of, limit, mine)
+        )
     return facts
 
 

@@ -22,7 +22,9 @@ RED_AFTER_WORKING_DAYS = 8
 _DAY = 86400.0
 
 STANDING = Prepared(
-    sa.select(hold.c.id).where(hold.c.number == sa.bindparam("number", type_=sa.Text), hold.c.decided_at.is_(None))
+    sa.select(hold.c.id).where(
+        hold.c.number == sa.bindparam("number", type_=sa.Text), hold.c.decided_at.is_(None)
+    )
 )
 
 
@@ -41,8 +43,10 @@ class Hold:
     red: bool = False
 
 
-def put(unit: Unit, now: float, number: str, *, rule: str, said: str, why: str, message_id: int | None) -> None:
-    """Freeze a number in the caller's transaction; nothing happens where it is frozen or opted out already."""
+def put(
+    unit: Unit, now: float, number: str, *, rule: str, said: str, why: str, message_id: int | None
+) -> None:
+    """Freeze a number in the caller's transaction; nothing happens where it is frozen or out already."""
     if STANDING.first(unit.conn, number=number) is not None or optouts.active(unit.conn, number):
         return
     values = {"number": number, "created_at": now, "rule": rule, "said": said[:200], "why": why[:300]}

@@ -44,5 +44,10 @@ hold = Table(
         sqlite_where=text("decided_at IS NULL"),
         postgresql_where=text("decided_at IS NULL"),
     ),
-    Index("ix_hold_standing_since", "created_at", sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL")),
+    Index(
+        "ix_hold_standing_since",
+        "created_at",
+        sqlite_where=text("decided_at IS NULL"),
+        postgresql_where=text("decided_at IS NULL"),
+    ),
 )

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from app.clock import Clock
 from app.conversations import threads
-from app.people import matching, optouts
+from app.conversations.triage import judging
+from app.people import holds, matching, optouts
 from app.store.engine import Unit
 from app.store.events import ConversationChanged, MessageReceived
 from app.store.prepared import Prepared
-from app.store.tables import contact, conversation, inbound_part, message, opt_out
+from app.store.tables import contact, conversation, inbound_part, judgement, message, opt_out
 from app.texting import joining
 from app.texting.joining import Group
 from app.texting.rows import Row, changed, insert, message_row
@@ -86,6 +87,41 @@ def judge(
     return verdict
 
 
+def triage(unit: Unit, now: float, arrival: Arrival, row: Row, *, waits: bool) -> None:
+    """Say what a whole text is about; one that may be an opt-out freezes the number in this same write."""
+    if not arrival.is_person or arrival.thread_kind != "number":
+        return
+    asked = _LAST_TEXT.first(unit.conn, number=arrival.number) if len(arrival.text.strip()) == 1 else None
+    found = judging.judge(arrival.text, asked=asked[0] if asked else "")
+    _FORGET.run(unit.conn, key=row["id"])
+    _JUDGED.run(
+        unit.conn,
+        key=row["id"],
+        tier=found.tier,
+        rule=found.rule,
+        labels=" ".join(found.labels),
+        person=found.needs_person,
+        score=found.score,
+        reason=found.reason[:500],
+    )
+    _LABELLED.run(
+        unit.conn,
+        key=row["conversation_id"],
+        labels=" ".join((*(("opt-out?",) if found.tier == "HOLD" else ()), *found.labels)),
+        urgency=found.score if waits else 0.0,
+    )
+    if found.tier == "HOLD":
+        holds.put(
+            unit,
+            now,
+            arrival.number,
+            rule=found.rule,
+            said=found.said,
+            why=found.reason,
+            message_id=row["id"],
+        )
+
+
 def show_incomplete(unit: Unit, now: float, row: Row, *, close: bool) -> None:
     """Put a text with missing parts before the person; ``close`` lets no more parts join it."""
     unit.conn.execute(
@@ -153,6 +189,7 @@ def _store_new(
     verdict = judge(unit, clock, arrival, message_id=row["id"], whole=not missing)
     if not missing:
         _announce(unit, now, row, waits=_waits(arrival, verdict))
+        triage(unit, now, arrival, row, waits=_waits(arrival, verdict))
     unit.publish(changed(row))
     return int(row["id"])
 
@@ -175,6 +212,8 @@ def _complete(unit: Unit, clock: Clock, arrival: Arrival, group: Group, total: i
     row = _row(unit.conn, group.message_id)
     if whole and before["settled_at"] is None:
         _announce(unit, now, row, waits=_waits(arrival, verdict))
+    if whole:
+        triage(unit, now, arrival, row, waits=_waits(arrival, verdict))
     unit.publish(changed(row))
 
 
@@ -250,6 +289,43 @@ _LAST_TO_THEM = Prepared(
     )
     .order_by(message.c.claimed_at.desc())
     .limit(sa.literal_column("1"))
+)
+_LAST_TEXT = Prepared(
+    sa.select(message.c.text)
+    .where(
+        message.c.number == sa.bindparam("number"),
+        message.c.direction == sa.literal_column("'out'"),
+        message.c.claimed_at.is_not(None),
+    )
+    .order_by(message.c.claimed_at.desc())
+    .limit(sa.literal_column("1"))
+)
+_FORGET = Prepared(sa.delete(judgement).where(judgement.c.message_id == sa.bindparam("key")))
+_JUDGED = Prepared(
+    sa.insert(judgement).values(
+        message_id=sa.bindparam("key"),
+        tier=sa.bindparam("tier"),
+        rule=sa.bindparam("rule"),
+        labels=sa.bindparam("labels"),
+        needs_person=sa.bindparam("person"),
+        score=sa.bindparam("score"),
+        reason=sa.bindparam("reason"),
+    )
+)
+_LABELLED = Prepared(
+    sa.update(conversation)
+    .where(conversation.c.id == sa.bindparam("key"))
+    .values(
+        labels=sa.bindparam("labels"),
+        # Safety words stay first until somebody has answered, whatever they write next.
+        urgency=sa.case(
+            (
+                conversation.c.unread > sa.literal_column("1"),
+                sa.func.max(conversation.c.urgency, sa.bindparam("urgency")),
+            ),
+            else_=sa.bindparam("urgency"),
+        ),
+    )
 )
 
 

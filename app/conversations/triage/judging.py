@@ -38,6 +38,7 @@ class Judgement:
     needs_person: bool
     reason: str
     rule: str = ""
+    said: str = ""
     score: float = 0.0
 
 
@@ -63,6 +64,7 @@ def judge(text: str, *, asked: str = "") -> Judgement:
         needs_person=needs,
         reason=_reason(tier, labels, found, guess, needs=needs),
         rule=tier.rule,
+        said=tier.said,
         score=2.0 if "safety" in labels else 0.0 if machine else max(person, float(tier.tier == HOLD)),
     )
 

@@ -21,7 +21,7 @@ ORDER = (NONE, HINT, HOLD, HARD)
 _STOP_SIGNS = frozenset("🛑✋🚫⛔")
 #: S2: words of a short text of which one is enough.
 _SHORT = re.compile(
-    r"(?<!\w)(?:stop+|stopp\w*|stoped|stopit|unsubscribe\w*|unsub|optout|opt|remove\w*|quit|cancel\w*|revoke"
+    r"(?<!\w)(?:stop+|stoppen|stoppt|stoped|stopit|unsubscribe\w*|unsub|optout|opt|remove\w*|quit|cancel\w*|revoke"
     r"|pare|parar|paren|parem|baja|sair|alto|basta|arret\w*|desabonn\w*|desinscri\w*|abmeld\w*|austrag\w*"
     r"|aufhoren|stoppen|afmelden|uitschrijven|koniec|wypisz|descadastr\w*|desuscri\w*)(?!\w)"
 )
@@ -111,19 +111,28 @@ def _cut(sentence: str, tongues: list[Language]) -> str:
 def _of_sentence(sentence: str, tongues: list[Language], length: int) -> Tier:
     if _NOT_YOU.search(sentence):
         return _NOTHING
-    how = tongues[0].hints.search(sentence)
+    how = _how(sentence, tongues)
     if _NEGATED.search(sentence):
         return Tier(HINT, "N1", sentence, "It speaks of stopping, but says not to.")
     held = _hold(sentence, tongues, length)
     if held is not None:
-        if how is not None and how.group().startswith(("how ", "como ", "comment ", "wie ")):
-            return Tier(HINT, "N2", how.group(), "It asks how to get out.")
+        if how:
+            return Tier(HINT, "N2", how, "It asks how to get out.")
         return held
     for language in tongues:
         hint = language.hints.search(sentence)
         if hint is not None:
             return Tier(HINT, "N3", hint.group(), f"It says “{hint.group()}”.")
     return _NOTHING
+
+
+def _how(sentence: str, tongues: list[Language]) -> str:
+    """The words that ask how to get out; "" for none."""
+    for language in tongues:
+        for hint in language.hints.finditer(sentence):
+            if hint.group().startswith(("how ", "como ", "comment ", "wie ")):
+                return hint.group()
+    return ""
 
 
 def _hold(sentence: str, tongues: list[Language], length: int) -> Tier | None:

@@ -14,9 +14,7 @@ BEGINNING, END = 500, 200
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "nl", "pl")
 
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"'}
-)
+_STRAIGHT = str.maketrans("’‘ʼ`´“”„«»łŁø", "'''''\"\"\"\"\"lLo")
 _END = re.compile(r"[.!?;\n\r…。！？]+")
 _SPACE = re.compile(r"\s+")
 _RUN = re.compile(r"([a-z])\1{2,}")
@@ -38,7 +36,7 @@ def plain(text: str) -> Plain:
     """Lower case, no marks, no format characters, straight quotes."""
     if len(text) > BEGINNING + END:
         text = f"{text[:BEGINNING]}. {text[-END:]}"
-    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    folded = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
     folded = unicodedata.normalize("NFD", folded.casefold())
     folded = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Mn", "Me"))
     found = []

@@ -97,6 +97,7 @@ _NEVER = hours.Policy((None,) * 7).to_json()
 HOLDS = [
     ("campaign", replace(_FREE, campaign_state="draft"), None, "Start it first"),
     ("campaign", replace(_FREE, campaign_state="paused"), None, "Resume it"),
+    ("asked", replace(_FREE, held=True), None, "Decide in the inbox first; until then"),
     ("campaign", replace(_FREE, campaign_state="done"), None, "Resume it"),
     ("start", replace(_FREE, starts_at=NOON + 3 * DAY), NOON + 3 * DAY, "until Mon 27 Apr 12:00"),
     ("end", replace(_FREE, ends_at=NOON - DAY), None, "ended Thu 23 Apr 12:00; set a later end"),
@@ -139,7 +140,7 @@ def test_every_hold_says_when_it_ends_or_what_to_do(
 
 
 def test_no_rule_is_without_a_row_above() -> None:
-    assert {row[0] for row in HOLDS} | {"optout"} >= set(gate.RULES[:10])
+    assert {row[0] for row in HOLDS} | {"optout"} >= set(gate.RULES[:11])
     assert gate.judge(_FREE, NOON) == gate.GO
     far = hours.check(
         hours.Policy((None, None, (540, 600), None, None, None, None)), ("America/Chicago",), NOON - 86400
