@@ -210,7 +210,8 @@ QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; back
     border: 1px solid {c.muted}; }}
 QCheckBox::indicator {{ border-radius: 4px; }}
 QRadioButton::indicator {{ border-radius: 8px; }}
-QCheckBox::indicator:checked {{ background: {c.accent_fill}; border-color: {c.accent_fill}; image: url("{_TICK}"); }}
+QCheckBox::indicator:checked {{ background: {c.accent_fill}; border-color: {c.accent_fill};
+    image: url("{_TICK}"); }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {c.accent_fill}; }}
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.border}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
