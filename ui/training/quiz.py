@@ -57,6 +57,16 @@ class Answers(QWidget):
             self.buttons[place].setFocus()
 
 
+def _beside(layout: QVBoxLayout, panel: Panel) -> None:
+    """A panel no wider than can be read, whose wrapped words get the height of that width."""
+    panel.setMaximumWidth(theme.em(panel, 46))
+    across = QHBoxLayout()
+    across.addWidget(panel, 100)
+    across.addStretch(1)
+    layout.addLayout(across)
+    layout.addStretch(1)
+
+
 def _across(holder: QWidget) -> QHBoxLayout:
     layout = QHBoxLayout(holder)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -84,7 +94,6 @@ class Quiz(QWidget):
     def _fill_question(self, layout: QVBoxLayout) -> None:
         self._margins(layout)
         panel = Panel(self, margin=1.4)
-        panel.setMaximumWidth(theme.em(self, 46))
         self.place = PlainLabel("", panel, quiet=True)
         self.question = PlainLabel("", panel, size="title", bold=True, wrap=True)
         self.answers = Answers(panel)
@@ -97,13 +106,11 @@ class Quiz(QWidget):
         panel.body.addLayout(buttons_row(self.next))
         words = "1 to 4 chooses. There is no hurry, and you may take it as often as you like."
         panel.body.addWidget(PlainLabel(words, panel, quiet=True, size="small", wrap=True))
-        layout.addWidget(panel)
-        layout.addStretch(1)
+        _beside(layout, panel)
 
     def _fill_result(self, layout: QVBoxLayout) -> None:
         self._margins(layout)
         panel = Panel(self, margin=1.4)
-        panel.setMaximumWidth(theme.em(self, 46))
         self.verdict = Notice("", "good", parent=panel)
         panel.body.addWidget(self.verdict)
         self._wrong = QVBoxLayout()
@@ -114,8 +121,7 @@ class Quiz(QWidget):
         self.again.clicked.connect(self.begin)
         self.done.clicked.connect(self.over)
         panel.body.addLayout(buttons_row(self.again, self.done))
-        layout.addWidget(panel)
-        layout.addStretch(1)
+        _beside(layout, panel)
 
     def _margins(self, layout: QVBoxLayout) -> None:
         space = theme.em(self, 1.4)

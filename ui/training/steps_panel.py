@@ -21,7 +21,7 @@ class StepsPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName("What to do")
-        self.setFixedWidth(theme.em(self, 16))
+        self.setFixedWidth(theme.em(self, 13.5))
         layout = QVBoxLayout(self)
         space = theme.em(self, 0.8)
         layout.setContentsMargins(space, space, space, space)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,8 @@ from ui.widgets import ChipButton, Notice
 
 BANNER = "Training: nothing leaves this computer. These people are made up, and so is the network."
 ELSEWHERE = "That page is not part of the training."
+#: The pages find room in this beside the steps.
+SMALLEST = QSize(800, 520)
 _PAGES = (("desk", "Desk", "Ctrl+1"), ("inbox", "Inbox", "Ctrl+2"))
 
 
@@ -72,6 +74,7 @@ class TrainingWindow(QDialog):
             self, lambda _job: steps.look(room.workspace.store), self._show, lambda _error: None
         )
         self.bridge.changed.connect(lambda _events: self._reader.again())
+        self.setMinimumSize(SMALLEST)
         self.resize(parent.size())
         self.go("desk")
         self._reader.again()
@@ -88,6 +91,8 @@ class TrainingWindow(QDialog):
     def go(self, name: str, **where: Any) -> None:
         """Show the desk or the inbox; other pages are not part of this."""
         page = self._pages.get(name)
+        if self._stack.currentWidget() is self.quiz:
+            return
         if page is None:
             self.banner.say(f"{BANNER} {ELSEWHERE}", "warn")
             return
@@ -109,8 +114,7 @@ class TrainingWindow(QDialog):
     def ask_questions(self) -> None:
         """The practice is over: ten questions."""
         for tab in self.tabs.values():
-            tab.setChecked(False)
-            tab.setEnabled(False)
+            tab.hide()
         self.steps.hide()
         self._stack.setCurrentWidget(self.quiz)
         self.quiz.begin()
