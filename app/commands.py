@@ -1,4 +1,4 @@
-"""The commands that need no window: import, campaign new, export, doctor, discover. None of them can send."""
+"""The commands that need no window: import, campaign new, due, export, doctor, discover. None can send."""
 
 from __future__ import annotations
 
@@ -148,6 +148,25 @@ def new_campaign(options: argparse.Namespace) -> int:
             print(f"{result.queued:,} messages wait on the desk. Nothing leaves until a person presses Send.")
             for reason, count in result.left_out.items():
                 print(f"  left out: {count:,} ({reason})")
+    return 0
+
+
+@_guarded
+def prepare_due(options: argparse.Namespace) -> int:
+    """``p2ptext due``: texts that became due wait on the desk, late ones leave it. It sends nothing."""
+    from app.campaigns import due
+
+    with _workspace(options) as workspace:
+        done = due.prepare(workspace.store, workspace.clock)
+        waiting = due.waiting(workspace.store, workspace.clock)
+    print(f"{done.made:,} became due, {done.gone:,} left the desk because their time passed.")
+    if done.withdrawn:
+        print(f"{done.withdrawn:,} were withdrawn: what they were due for changed, or the person answered.")
+    if done.lacking:
+        print(
+            f"{done.lacking:,} are due, and a field of their text is empty: fill it in on the person's page."
+        )
+    print(f"{waiting:,} wait on the desk. Nothing leaves until a person presses Send.")
     return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "export", "doctor", "discover")
+COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "due", "export", "doctor", "discover")
 
 
 def version() -> str:
@@ -95,6 +95,9 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--start", action="store_true", help="queue it on the desk now (this sends nothing)")
     _data_option(new)
 
+    due = commands.add_parser("due", help="put what is due by now on the desk; a person sends it there")
+    _data_option(due)
+
     export = commands.add_parser("export", help="write messages, contacts or opt-outs to a file")
     export.add_argument("what", choices=("messages", "contacts", "optouts"))
     _data_option(export)
@@ -170,6 +173,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tour": _tour,
     "import": _command("import_people"),
     "campaign": _command("new_campaign"),
+    "due": _command("prepare_due"),
     "export": _command("export"),
     "doctor": _command("doctor"),
     "discover": _command("discover"),
