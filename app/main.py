@@ -37,6 +37,16 @@ def _data_option(parser: argparse.ArgumentParser, *, required: bool = False) -> 
     )
 
 
+def _manager_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--operator", default="", metavar="NAME", help="the manager who does this")
+    parser.add_argument(
+        "--pin-file",
+        type=Path,
+        metavar="FILE",
+        help="read that manager's PIN from this file's first line (-: standard input)",
+    )
+
+
 def _run_options(parser: argparse.ArgumentParser) -> None:
     _data_option(parser)
     parser.add_argument(
@@ -103,6 +113,13 @@ def build_parser() -> argparse.ArgumentParser:
     _data_option(export)
     export.add_argument("--format", choices=("csv", "json"), default="csv")
     export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+
+    for parser_of in (importer, new, export):
+        _manager_options(parser_of)
+
+    forget = commands.add_parser("forget-pin", help="take away a PIN that was forgotten")
+    forget.add_argument("name")
+    _data_option(forget)
 
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
@@ -175,6 +192,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "campaign": _command("new_campaign"),
     "due": _command("prepare_due"),
     "export": _command("export"),
+    "forget-pin": _command("forget_pin"),
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }
@@ -193,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return gammu_child()
     first = next((word for word in words if not word.startswith("-")), "")
     if not any(flag in words[:1] for flag in ("-h", "--help", "--version")) and (
-        not words or words[0].startswith("-") or first not in COMMANDS
+        not words or words[0].startswith("-") or first not in {*COMMANDS, *HANDLERS}
     ):
         words.insert(0, "run")
     options = build_parser().parse_args(words)
