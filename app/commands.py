@@ -1,4 +1,4 @@
-"""The commands that need no window: import, campaign new, export, doctor, discover. None of them can send."""
+"""The commands that need no window: import, campaign new, due, export, doctor, discover. None can send."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from app import passphrases
 from app.main import default_data_folder
+from app.operators import managers
+from app.operators.profiles import OperatorError
 from app.store import driver
 from app.store.engine import LockedError, StoreError
 from app.workspace import Workspace, open_workspace
@@ -29,6 +31,7 @@ def _workspace(options: argparse.Namespace) -> Iterator[Workspace]:
     folder = options.data or default_data_folder()
     workspace = open_workspace(folder, key=passphrases.key_for(folder, options))
     try:
+        managers.identify(workspace, options)
         yield workspace
     finally:
         workspace.close()
@@ -45,7 +48,15 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
 
         try:
             return command(options)
-        except (Refused, StoreError, ImportFailure, StartError, TemplateError, HoursError) as error:
+        except (
+            Refused,
+            StoreError,
+            OperatorError,
+            ImportFailure,
+            StartError,
+            TemplateError,
+            HoursError,
+        ) as error:
             print(f"p2ptext: {error}", file=sys.stderr)
         except OSError as error:
             print(f"p2ptext: {error.strerror}: {error.filename}. Nothing was changed.", file=sys.stderr)
@@ -152,6 +163,25 @@ def new_campaign(options: argparse.Namespace) -> int:
 
 
 @_guarded
+def prepare_due(options: argparse.Namespace) -> int:
+    """``p2ptext due``: texts that became due wait on the desk, late ones leave it. It sends nothing."""
+    from app.campaigns import due
+
+    with _workspace(options) as workspace:
+        done = due.prepare(workspace.store, workspace.clock)
+        waiting = due.waiting(workspace.store, workspace.clock)
+    print(f"{done.made:,} became due, {done.gone:,} left the desk because their time passed.")
+    if done.withdrawn:
+        print(f"{done.withdrawn:,} were withdrawn: what they were due for changed, or the person answered.")
+    if done.lacking:
+        print(
+            f"{done.lacking:,} are due, and a field of their text is empty: fill it in on the person's page."
+        )
+    print(f"{waiting:,} wait on the desk. Nothing leaves until a person presses Send.")
+    return 0
+
+
+@_guarded
 def export(options: argparse.Namespace) -> int:
     """``p2ptext export``: to a file (private, renamed into place) or to standard output."""
     from app.reports import exports
@@ -161,6 +191,15 @@ def export(options: argparse.Namespace) -> int:
         rows = exports.export(workspace.store, options.what, target, options.format)
     if options.out is not None:
         print(f"{rows:,} rows written to {options.out}.", file=sys.stderr)
+    return 0
+
+
+@_guarded
+def forget_pin(options: argparse.Namespace) -> int:
+    """``p2ptext forget-pin NAME``: for who forgot it, where no manager can give a new one."""
+    with _workspace(options) as workspace:
+        managers.forget_pin(workspace, options.name)
+    print(f"{options.name} has no PIN now. Give a new one in the settings.")
     return 0
 
 

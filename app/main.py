@@ -9,18 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-COMMANDS = (
-    "run",
-    "start",
-    "tour",
-    "emulate",
-    "import",
-    "campaign",
-    "export",
-    "doctor",
-    "discover",
-    "triage",
-)
+COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "due", "export", "doctor", "discover")
 
 
 def version() -> str:
@@ -45,6 +34,16 @@ def _data_option(parser: argparse.ArgumentParser, *, required: bool = False) -> 
         type=Path,
         metavar="FILE",
         help="read the passphrase of encrypted data from this file's first line (-: standard input)",
+    )
+
+
+def _manager_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--operator", default="", metavar="NAME", help="the manager who does this")
+    parser.add_argument(
+        "--pin-file",
+        type=Path,
+        metavar="FILE",
+        help="read that manager's PIN from this file's first line (-: standard input)",
     )
 
 
@@ -106,6 +105,9 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("--start", action="store_true", help="queue it on the desk now (this sends nothing)")
     _data_option(new)
 
+    due = commands.add_parser("due", help="put what is due by now on the desk; a person sends it there")
+    _data_option(due)
+
     export = commands.add_parser("export", help="write messages, contacts or opt-outs to a file")
     export.add_argument("what", choices=("messages", "contacts", "optouts"))
     _data_option(export)
@@ -114,6 +116,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     triage = commands.add_parser("triage", help="judge replies, one a line, and print one JSON object a line")
     triage.add_argument("file", help='a text file in UTF-8, or "-" for standard input')
+
+    for parser_of in (importer, new, export):
+        _manager_options(parser_of)
+
+    forget = commands.add_parser("forget-pin", help="take away a PIN that was forgotten")
+    forget.add_argument("name")
+    _data_option(forget)
 
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
@@ -190,8 +199,10 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tour": _tour,
     "import": _command("import_people"),
     "campaign": _command("new_campaign"),
+    "due": _command("prepare_due"),
     "export": _command("export"),
     "triage": _triage,
+    "forget-pin": _command("forget_pin"),
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }
@@ -210,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return gammu_child()
     first = next((word for word in words if not word.startswith("-")), "")
     if not any(flag in words[:1] for flag in ("-h", "--help", "--version")) and (
-        not words or words[0].startswith("-") or first not in COMMANDS
+        not words or words[0].startswith("-") or first not in {*COMMANDS, *HANDLERS}
     ):
         words.insert(0, "run")
     options = build_parser().parse_args(words)

@@ -18,6 +18,7 @@ from app import passphrases, practice
 from app.finding import Finder, find_modems
 from app.main import default_data_folder
 from app.modemmanager import HoldOff, leave_alone
+from app.operators import room
 from app.secrets import Secrets
 from app.settings import load as load_settings
 from app.store import encrypting, keys
@@ -175,6 +176,7 @@ def opened(
         recovery.recover(workspace.store, workspace.clock)
         ensure_lines(lines, list(options.line), bool(options.practice))
         workspace.read_people()
+        workspace.training_room = lambda: room.build(workspace.operator, _training_opener)
         window = MainWindow(workspace, lines)
         Locker(window)
         lines.start_all()
@@ -187,6 +189,12 @@ def opened(
             hold_off.release()
         opener.stop()
         workspace.close()
+
+
+def _training_opener(folder: Path) -> tuple[ModemOpener, Callable[[], None]]:
+    """The emulator of a training, with its own people; its network writes nothing down."""
+    opener = ModemOpener(folder, room.arguments(), private=True)
+    return opener, opener.stop
 
 
 def _complain(title: str, words: str) -> int:

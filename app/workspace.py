@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import settings as settings_module
 from app.clock import Clock, SystemClock
@@ -11,6 +13,9 @@ from app.operators import profiles, roles
 from app.operators.profiles import Profile
 from app.settings import Settings
 from app.store.engine import Store, open_store
+
+if TYPE_CHECKING:
+    from app.operators.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Workspace:
     people: tuple[Profile, ...] = ()
     #: What a manager allows a texter at this moment.
     allowed_once: str = ""
+    #: Makes the room for the training: an own workspace with emulated people. The composition root sets it.
+    training_room: Callable[[], Room] | None = None
 
     @property
     def encrypted(self) -> bool:
@@ -71,13 +78,14 @@ class Workspace:
         if here is not None:
             self.sign_in(next((each for each in people if each.id == here.id), here))
         elif not self.asks_who:
-            self.role = next((each.role for each in people if each.active), roles.MANAGER)
+            self.sign_in(next((each for each in people if each.active), None))
         return people
 
     def sign_in(self, who: Profile | None) -> None:
         """From now on this is who works here; None for nobody."""
         self.signed_in = who
-        self.role = who.role if who is not None else roles.TEXTER
+        nobody = roles.TEXTER if self.asks_who else roles.MANAGER
+        self.role = who.role if who is not None else nobody
 
     def why_not(self, act: str) -> str:
         """Why who is signed in may not do ``act`` (of ``roles.MANAGERS_ONLY``), as a sentence; "" = may."""

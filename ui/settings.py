@@ -22,11 +22,14 @@ from ui import background, theme
 from ui.bridge import Bridge
 from ui.countries import CountryBox
 from ui.encryption import EncryptionPanel
+from ui.operators.team import TeamPanel
 from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
+from ui.wording import sentence
 
 if TYPE_CHECKING:
     from app.texting.lines import LineManager
     from ui.pages import Navigate
+    from ui.training.window import TrainingWindow
 
 THEME_WORDS = {"system": "As the system", "light": "Light", "dark": "Dark"}
 
@@ -64,7 +67,16 @@ class SettingsPage(QWidget):
         self.notice = Notice("", "good", parent=self)
         self.notice.say("")
         layout.addWidget(self.notice)
-        panels = (self._people_panel(), self._look_panel(), self._data_panel(), self._encryption_panel())
+        self.closed = Notice("", "accent", parent=self)
+        self.closed.say("")
+        layout.addWidget(self.closed)
+        panels = (
+            self._people_panel(),
+            self._team_panel(),
+            self._look_panel(),
+            self._data_panel(),
+            self._encryption_panel(),
+        )
         for panel in panels:
             panel.setMaximumWidth(theme.em(self, 52))
             layout.addWidget(panel)
@@ -87,6 +99,41 @@ class SettingsPage(QWidget):
         self.organisation.editingFinished.connect(self._keep)
         self.country.currentIndexChanged.connect(lambda _index: self._keep())
         return panel
+
+    def _team_panel(self) -> Panel:
+        self.team = TeamPanel(self._workspace, self)
+        self.team.changed.connect(self._who_changed)
+        self.team.training_asked.connect(self._train)
+        return self.team
+
+    def _who_changed(self) -> None:
+        show_who = getattr(self.window(), "show_who", None)
+        if callable(show_who):
+            show_who()
+
+    def _train(self) -> None:
+        from ui.training.window import open_training
+
+        button = self.team.training_button
+
+        def failed(error: Exception) -> None:
+            button.setEnabled(True)
+            self.notice.say(f"The training did not start. {sentence(error)}", "bad")
+
+        def opened(training: TrainingWindow) -> None:
+            training.ended.connect(lambda: button.setEnabled(True))
+            training.ended.connect(self.team.refresh)
+
+        button.setEnabled(False)
+        open_training(self._workspace, self.window(), failed, opened)
+
+    def somebody_else(self) -> None:
+        """Somebody signed in: a texter sees the office's own settings and changes none."""
+        why = self._workspace.why_not("settings")
+        for field in (self.texter, self.organisation, self.country, self.encryption):
+            field.setEnabled(not why)
+            field.setToolTip(why)
+        self.closed.say(why, "accent")
 
     def _look_panel(self) -> Panel:
         panel = Panel(self, margin=1.2)
@@ -138,6 +185,8 @@ class SettingsPage(QWidget):
         self.folder.setText(str(self._workspace.folder))
         self.encryption.refresh()
         self._quiet = False
+        self.somebody_else()
+        self.team.refresh()
 
     def _keep(self) -> None:
         if self._quiet:
@@ -169,7 +218,11 @@ class SettingsPage(QWidget):
                 "bad",
             )
 
-        background.run(self, lambda _job: self._workspace.change_settings(wanted), saved, failed, urgent=True)
+        def save(_job: background.Job) -> None:
+            self._workspace.change_settings(wanted)
+            self._workspace.read_people()  # where one person works alone, it is who the settings name
+
+        background.run(self, save, saved, failed, urgent=True)
 
 
 def make_form() -> QFormLayout:

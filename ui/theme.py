@@ -141,6 +141,7 @@ def make_palette(c: Colours) -> QPalette:
 
 
 _ARROW = (FOLDER / "style" / "arrow-down.svg").as_posix()
+_TICK = (FOLDER / "style" / "tick.svg").as_posix()
 
 
 def style_sheet(c: Colours) -> str:
@@ -205,6 +206,15 @@ QComboBox::drop-down {{ border: 0; width: 26px; }}
 QComboBox::down-arrow {{ image: url("{_ARROW}"); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border};
     selection-background-color: {c.accented.fill}; selection-color: {c.accented.ink}; outline: 0; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; background: {c.field};
+    border: 1px solid {c.muted}; }}
+QCheckBox::indicator {{ border-radius: 4px; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:checked {{ background: {c.accent_fill}; border-color: {c.accent_fill};
+    image: url("{_TICK}"); }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {c.accent_fill}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.border}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
 QListView, QTableView, QTreeView {{ background: {c.panel}; border: 0; outline: 0;
     selection-background-color: {c.accented.fill}; selection-color: {c.ink}; }}
 QHeaderView::section {{ background: {c.panel}; color: {c.muted}; border: 0;

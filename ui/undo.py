@@ -15,6 +15,8 @@ from ui.widgets import ElidedLabel, KeyButton, one_line, repolish
 
 #: How long the word stays.
 SHOWN_MS = 8000
+#: About the rail's width, in em.
+RAIL = 13
 
 
 class UndoBar(QFrame):
@@ -101,10 +103,11 @@ class UndoBar(QFrame):
         window = self.parentWidget()
         if window is None:
             return
-        wanted = self.label.sizeHint().width() + theme.em(self, 4)
+        wanted = self.label.sizeHint().width() + theme.em(self, 2)
         wanted += self.button.sizeHint().width() if not self.button.isHidden() else 0
         width = min(wanted, window.width() // 2)
-        self.setGeometry((window.width() - width) // 2, 4, width, self.sizeHint().height())
+        middle = (window.width() + theme.em(self, RAIL)) // 2  # of what is beside the rail
+        self.setGeometry(middle - width // 2, 4, width, self.sizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import caps, linting, merging, office, wordings
+from app.campaigns import caps, lining, linting, merging, office, script_checks, wordings
+from app.campaigns.checking_schedule import of_the_schedule, softened
 from app.campaigns.hours import HoursError, Policy
 from app.campaigns.linting import Check
 from app.campaigns.looking import KEPT, TEXTED_TODAY, TEXTED_WEEK, WAITS, Findings, Looker
@@ -38,7 +39,7 @@ def checks(
         except TemplateError as error:
             return (Check("stop", str(error)),)
         first = _basics(conn, row, texts)
-        said = linting.of_the_texts(conn, row, texts)
+        said = (*linting.of_the_texts(conn, row, texts), *script_checks.checks(conn, row))
         if any(check.level == "stop" for check in first):
             return (*first, *said, _of_the_lines(conn))
         looker = Looker(conn, row, texts, clock.now())
@@ -47,11 +48,13 @@ def checks(
             return ()
         return (
             *said,
-            *_of_the_people(found),
+            *softened(_of_the_people(found), row),
             *_of_the_variants(found, texts),
             *_of_the_segments(conn, found),
             *_of_the_hours(row, found),
+            *of_the_schedule(conn, row, texts, clock.now()),
             _of_the_lines(conn),
+            *lining.of_the_lines(conn, campaign_id, found, clock.now()),
         )
 
 

@@ -174,7 +174,8 @@ def _states(conn: sa.Connection, campaign_id: int) -> Mapping[str, int]:
         .where(message.c.campaign_id == campaign_id)
         .group_by(message.c.state)
     )
-    return {str(state): int(count) for state, count in conn.execute(query)}
+    # What they answered belongs to the campaign too, and is none of its texts.
+    return {str(state): int(count) for state, count in conn.execute(query) if state != "received"}
 
 
 def _delivery(conn: sa.Connection, campaign_id: int) -> Mapping[str, int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.campaigns import finding_due, occasions, wordings
 from app.campaigns.local import here
-from app.campaigns.occasions import PASSED
+from app.campaigns.merging import Merger
+from app.campaigns.occasions import PASSED, Rule
 from app.campaigns.starting import merger_of
 from app.clock import Clock
 from app.people import numbers
@@ -108,16 +111,23 @@ def forecast(store: Store, clock: Clock, campaign_id: int) -> Forecast:
         if not rule.waits or (row["list_id"] is None and rule.kind != occasions.SILENCE):
             return Forecast()
         merger = merger_of(conn, row, wordings.load(conn, row), now)
-        days: dict[str, int] = {}
-        undated: list[int] = []
-        missing = people = 0
-        for person, occasion in finding_due.every(conn, row, rule, merger, now):
-            people += 1
-            if occasion is None:
-                missing += 1
-                if len(undated) < KEPT:
-                    undated.append(person.contact_id)
-            elif now - 86400.0 < occasion.due_at < now + DAYS_AHEAD * 86400.0 and occasion.expires_at > now:
-                day = here(max(occasion.due_at, now)).date().isoformat()
-                days[day] = days.get(day, 0) + 1
+        return forecast_in(conn, row, rule, merger, now)
+
+
+def forecast_in(
+    conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, merger: Merger, now: float
+) -> Forecast:
+    """The same within a reading."""
+    days: dict[str, int] = {}
+    undated: list[int] = []
+    missing = people = 0
+    for person, occasion in finding_due.every(conn, row, rule, merger, now):
+        people += 1
+        if occasion is None:
+            missing += 1
+            if len(undated) < KEPT:
+                undated.append(person.contact_id)
+        elif occasion.due_at < now + DAYS_AHEAD * 86400.0 and occasion.expires_at > now:
+            day = here(max(occasion.due_at, now)).date().isoformat()
+            days[day] = days.get(day, 0) + 1
     return Forecast(tuple(sorted(days.items())), tuple(undated), missing, people)

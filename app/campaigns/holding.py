@@ -135,14 +135,22 @@ def _hours(terms: Terms, row: Mapping[Any, Any], now: float) -> hours.HoursVerdi
 def _under_caps(
     conn: sa.Connection, terms: Terms, rows: Sequence[Mapping[Any, Any]], now: float
 ) -> Iterable[Mapping[Any, Any]]:
-    capped = _capped(conn, terms, rows, now)
-    return [row for row in rows if row["id"] not in capped]
+    held = capped(conn, terms, rows, now)
+    return [row for row in rows if row["id"] not in held]
 
 
-def _capped(
-    conn: sa.Connection, terms: Terms, rows: Sequence[Mapping[Any, Any]], now: float
+def capped(
+    conn: sa.Connection,
+    terms: Terms,
+    rows: Sequence[Mapping[Any, Any]],
+    now: float,
+    *,
+    campaign_only: bool = False,
 ) -> dict[int, float | None]:
-    """Message id -> until when, of those whom a cap or a promise holds."""
+    """Id -> until when, of the rows (id, number, consent_frequency) whom a cap or a promise holds.
+
+    ``campaign_only``: by what the campaign and the promise say alone, not for want of an answer.
+    """
     limits = {row["id"]: terms.limits(row["consent_frequency"]) for row in rows}
     window = max((each.window for each in set(limits.values())), default=caps.WINDOW_SECONDS)
     left = caps.recent(conn, {row["number"] for row in rows}, now - window)
@@ -152,7 +160,9 @@ def _capped(
         mine = tuple(each for key, each in left.get(row["number"], ()) if key != row["id"])
         if not mine:
             continue
-        verdict = caps.judge(mine, answered.get(row["number"]), now)
+        verdict = caps.CapVerdict(True)
+        if not campaign_only:
+            verdict = caps.judge(mine, answered.get(row["number"]), now)
         if verdict.allowed:
             verdict = caps.judge_campaign(mine, limits[row["id"]], now)
         if not verdict.allowed:
@@ -210,9 +220,9 @@ def _look(conn: sa.Connection, campaign_id: int, now: float) -> Held:
     if whole is not None and whole.until is None:
         return Held(count, None, whole.why if count else "")
     for start in range(0, len(inside), _MOST_ASKED):
-        capped = _capped(conn, terms, inside[start : start + _MOST_ASKED], now)
-        count += len(capped)
-        moments.update(capped.values())
+        some = capped(conn, terms, inside[start : start + _MOST_ASKED], now)
+        count += len(some)
+        moments.update(some.values())
     first = min((moment for moment in moments if moment is not None), default=None)
     return Held(count, first, whole.why if whole is not None and count else "")
 

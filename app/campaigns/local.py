@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.campaigns import hours
 
@@ -48,6 +48,11 @@ def moment_there(at: float, now: float, zone: str) -> str:
     """The same by the clock of ``zone`` (IANA); by this computer's where the zone is not known."""
     there, then = hours.local_time(zone, at), hours.local_time(zone, now)
     return moment(at, now) if there is None or then is None else _moment(there, then)
+
+
+def day(when: date) -> str:
+    """A day as "Mon 27 Apr"."""
+    return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]}"
 
 
 def _moment(at: datetime, now: datetime) -> str:

@@ -64,6 +64,7 @@ class Findings:
     labels: Counter[str] = field(default_factory=Counter)
     segments: Counter[int] = field(default_factory=Counter)
     by_line: Counter[int] = field(default_factory=Counter)  # segments by the line a person keeps; 0: none yet
+    numbers: dict[int, list[str]] = field(default_factory=dict)  # those who get a text, by the same line
     offending: Counter[str] = field(default_factory=Counter)
     seen: dict[str, merging.Person] = field(default_factory=dict)  # by number
     campaigns: dict[int, str] = field(default_factory=dict)  # names of the others that wait for someone here
@@ -194,7 +195,9 @@ class Looker:
         size = sizes.of(merged.text)
         found.labels[merged.label] += 1
         found.segments[size.segments] += 1
-        found.by_line[self._known.lines.get(person.number, 0)] += size.segments
+        kept = self._known.lines.get(person.number, 0)
+        found.by_line[kept] += size.segments
+        found.numbers.setdefault(kept, []).append(person.number)
         if size.segments > 1:
             found.add("several", person)
         if size.offending:

@@ -75,6 +75,7 @@ def save(store: Store, clock: Clock, campaign_id: int, new: Schedule, operator: 
                 cap_days=new.cap_days if new.cap_texts else 0,
                 promise_reason=reason,
                 due=new.rule.to_json(),
+                list_id=_people(unit, row, new.rule),
             )
         )
         if reason and reason != row["promise_reason"]:
@@ -96,6 +97,13 @@ def _refuse(new: Schedule, reason: str) -> None:
         raise CampaignError("Say why people get more texts than they were promised; it is kept in the log.")
     if problem := new.rule.problem():
         raise CampaignError(problem)
+
+
+def _people(unit: Unit, row: Any, rule: Rule) -> int | None:
+    """A follow-up has the people of the campaign that it follows, unless it has a list of its own."""
+    if row["list_id"] is not None or rule.kind != occasions.SILENCE:
+        return row["list_id"]  # type: ignore[no-any-return]
+    return unit.conn.execute(sa.select(campaign.c.list_id).where(campaign.c.id == rule.source)).scalar()
 
 
 def _refuse_started(row: Any, new: Schedule) -> None:

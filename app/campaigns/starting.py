@@ -19,7 +19,7 @@ from app.clock import Clock
 from app.people import optouts
 from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged
-from app.store.tables import campaign, message
+from app.store.tables import campaign, message, people_list
 
 #: Names given in a refusal; the rest is counted.
 NAMED = 5
@@ -113,11 +113,19 @@ def start(
         return result
 
 
+#: A campaign that nobody named is called like its list from its start on: the desk and threads speak of it.
+_NAME = sa.func.coalesce(
+    sa.func.nullif(campaign.c.name, ""),
+    sa.select(people_list.c.name).where(people_list.c.id == campaign.c.list_id).scalar_subquery(),
+    "",
+)
+
+
 def _run(unit: Unit, clock: Clock, campaign_id: int) -> None:
     unit.conn.execute(
         sa.update(campaign)
         .where(campaign.c.id == campaign_id)
-        .values(state="running", started_at=clock.now())
+        .values(state="running", started_at=clock.now(), name=_NAME)
     )
     unit.publish(CampaignChanged(campaign_id))
 

@@ -145,8 +145,14 @@ def clock_words(at: float, now: float, *, seconds: bool = False) -> str:
     """ "10:42", "10:42:15", or "1 December" where that is more than a day away."""
     then = _local(at)
     if at - now > 36 * HOUR:
-        return f"{then.day} {then:%B}"
+        return date_words(at)
     return f"{then:%H:%M:%S}" if seconds else f"{then:%H:%M}"
+
+
+def date_words(at: float) -> str:
+    """ "1 December"."""
+    then = _local(at)
+    return f"{then.day} {then:%B}"
 
 
 # -- counting -----------------------------------------------------------------------------------------

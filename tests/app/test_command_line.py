@@ -97,6 +97,33 @@ def test_campaign_new_queues_and_sends_nothing(tmp_path: Path, people: Path) -> 
     assert rows(data, "SELECT count(*) FROM click") == [(0,)]
 
 
+def test_due_prepares_and_sends_nothing(tmp_path: Path) -> None:
+    data, people = tmp_path / "d", tmp_path / "people.csv"
+    people.write_text("first_name,phone\nMaria,+1 312 555 0187\n", "utf-8")
+    made = p2ptext(
+        "campaign", "new", "Welcome", "--people", str(people), "--message", "Welcome, {first_name}.",
+        "--data", str(data), "--country", "US",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with sqlite3.connect(
+        data / "p2ptext.db"
+    ) as connection:  # added just now, due two hours later at the most
+        rule = json.dumps({"kind": "joined", "since": "added", "at": 0, "stale_hours": 48})
+        connection.execute("UPDATE campaign SET state = 'running', started_at = 0, due = ?", (rule,))
+        connection.execute("UPDATE contact SET created_at = created_at - 60")
+        connection.execute("UPDATE people_list SET created_at = created_at - 60")
+    connection.close()
+    done = p2ptext("due", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert "1 became due, 0 left the desk" in done.stdout
+    assert "1 wait on the desk. Nothing leaves until a person presses Send." in done.stdout
+    assert p2ptext("due", "--data", str(data)).stdout.startswith("0 became due")
+    assert rows(data, "SELECT state, click_id, text, occasion FROM message") == [
+        ("queued", None, "Welcome, Maria.", "joined")
+    ]
+    assert rows(data, "SELECT count(*) FROM click") == [(0,)]
+
+
 def test_a_field_that_someone_lacks_stops_the_start_and_names_them(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text("first_name,phone,due_month\nMaria,+13125550187,May\nJon,+13125550119,\n", "utf-8")

@@ -190,8 +190,8 @@ def test_a_thread_opens_at_its_newest_text_and_is_read(
     assert page.pane.view.at_end
     assert page.pane.model.rowCount() <= 200
     assert threads.unread_total(workspace.store) == 0
-    said = [label.text() for label in page.person.findChildren(QLabel)]
-    assert any(text.startswith("Due month") and "May" in text for text in said)
+    assert page.keeping.details.edits["due_month"].text() == "May"
+    assert page.keeping.details.edits["due_month"].accessibleName() == "Due month"
 
 
 def test_hostile_text_is_shown_as_plain_text(

@@ -279,7 +279,7 @@ class CardView(Panel):
     def ask_second(self, *, wanted: bool) -> None:
         """Send asks for a second press, or no longer does."""
         self.second = wanted
-        self.send.set_text("Press again" if wanted else "Send")
+        self.send.set_text("Again" if wanted else "Send")
         if wanted:
             self.send.arm()
 

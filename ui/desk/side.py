@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -123,6 +123,8 @@ class NextPanel(Panel):
         self.skipped_button.clicked.connect(self.skipped)
         self.skipped_button.hide()
         self.body.addWidget(self.skipped_button)
+        self._coming: tuple[Sequence[NextUp], int, int] = ((), 0, 0)
+        self._shown = 0
 
     def _room(self) -> int:
         """How many rows fit, with the words under them."""
@@ -131,6 +133,8 @@ class NextPanel(Panel):
 
     def show_rows(self, rows: Sequence[NextUp], held: int, skipped: int = 0) -> None:
         """Show who comes; ``held`` people cannot be texted at this hour, ``skipped`` were passed over."""
+        self._coming = (rows, held, skipped)
+        self._shown = self._room()
         clear_layout(self._rows)
         self.skipped_button.set_text(f"Skipped ({skipped:,})")
         self.skipped_button.setVisible(bool(skipped))
@@ -156,3 +160,8 @@ class NextPanel(Panel):
             words = f"{held:,} held: outside their hours, or texted enough for now."
         self.nothing.setText(words)
         self.nothing.setVisible(bool(words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._room() != self._shown:
+            self.show_rows(*self._coming)

@@ -46,7 +46,7 @@ class CannedForm(QWidget):
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, QWidget], ...] = (
-            ("Name", self.label), ("Tag", self.tag), ("Afterwards", self.action), ("Answer", self.answer),
+            ("Tag", self.tag), ("Afterwards", self.action), ("Answer", self.answer),
         )  # fmt: skip
         self._names: dict[QWidget, PlainLabel] = {}
         for place, (words, edit) in enumerate(rows):
@@ -59,6 +59,11 @@ class CannedForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.5))
         layout.addWidget(self.title)
+        name = PlainLabel("Name, as it stands on its button", self, quiet=True)
+        name.setBuddy(self.label)
+        self.label.setAccessibleName("Name")
+        layout.addWidget(name)
+        layout.addWidget(self.label)
         said = PlainLabel("Text, with fields such as {first_name|you}", self, quiet=True)
         said.setBuddy(self.text)
         self.text.setAccessibleName("Text")

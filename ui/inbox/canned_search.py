@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
 from app.conversations import canned
 from app.conversations.canned import Offered
@@ -30,11 +30,13 @@ class CannedSearch(Panel):
     """``taken`` carries the reply that was chosen; ``manage_asked`` asks for the dialog that changes them."""
 
     taken = Signal(object)
+    opened = Signal()
     closed = Signal()
     manage_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=0.5)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._offers: tuple[Offered, ...] = ()
         self.search = SearchBox("Search canned replies", self)
         self.list = QListWidget(self)
@@ -67,6 +69,7 @@ class CannedSearch(Panel):
         self._offers = offers
         self.search.clear()
         self._fill()
+        self.opened.emit()
         self.show()
         self.search.setFocus()
 
@@ -99,7 +102,8 @@ class CannedSearch(Panel):
         self.list.setCurrentRow(0)
         self.list.setVisible(bool(fits))
         height = self.list.sizeHintForRow(0) if fits else 0
-        self.list.setFixedHeight(min(max(len(fits), 1), 4) * max(height, theme.em(self, 2)))
+        most = 4 if self.window().height() > theme.em(self, 46) else 2
+        self.list.setFixedHeight(min(max(len(fits), 1), most) * max(height, theme.em(self, 2)))
         self.nothing.setVisible(not fits)
         none = "No reply has these words." if self._offers else "There are no canned replies yet."
         self.nothing.setText(none)

@@ -20,6 +20,7 @@ from ui.bridge import Bridge
 from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
 from ui.inbox.gesture import Gesture
+from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
 from ui.inbox.script_pane import ScriptPane
@@ -65,6 +66,7 @@ class InboxPage(QWidget):
         self.drafts = Drafts(workspace.store, self.lane, self.pane.composer, self)
         self.acts = Acts(self)
         self.replying = Replying(self)
+        self.keeping = Keeping(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -123,6 +125,8 @@ class InboxPage(QWidget):
             ("/", self.replying.search),
             ("Ctrl+Space", self.replying.search),
             ("Ctrl+R", self.replying.manage),
+            ("T", self.keeping.ask_tag),
+            ("N", self.keeping.write_note),
         ]
         keys += [(str(key), partial(self.replying.fill_key, key)) for key in range(1, KEYS + 1)]
         for words, action in keys:
@@ -205,6 +209,7 @@ class InboxPage(QWidget):
         self.campaign_id = None
         self.pane.show_nothing("Choose a conversation", "Up and Down or J and K move through the list.")
         self.person.show_thread(None)
+        self.keeping.show_person(None)
         self.script.show_thread(None)
         self._arrange()
 
@@ -222,6 +227,7 @@ class InboxPage(QWidget):
         self.threads.pin(thread_id)
         self.pane.open(thread_id)
         self.person.show_thread(None)
+        self.keeping.show_person(None)
         self.script.show_thread(None)
         store = self.workspace.store
         self.pane.model.open(
@@ -258,6 +264,7 @@ class InboxPage(QWidget):
         self.pane.show_thread(thread)
         self.pane.show_offers(here.offers)
         self.person.show_thread(thread)
+        self.keeping.show_person(here)
         self.script.show_thread(thread)
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
         if first:

@@ -1,4 +1,4 @@
-"""Who the open thread is with: number, place, fields, consent and campaigns."""
+"""Who the open thread is with: number, place and campaigns, around what can be changed where it stands."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class PersonPane(SidePane):
         self.setAccessibleName("Person")
         #: Slots: widgets put in here stay while the rest is written anew.
         self.script, self.details, self.below = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        self._list = QVBoxLayout()
-        self._list.setSpacing(theme.em(self, 0.35))
+        self._list, self._end = QVBoxLayout(), QVBoxLayout()
+        for part in (self._list, self._end):
+            part.setSpacing(theme.em(self, 0.35))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 0, 0)
         layout.addWidget(scrolled(self._fill, self))
@@ -33,13 +34,14 @@ class PersonPane(SidePane):
         side = theme.em(self, 1.1)
         inner.setContentsMargins(side, side, side, side)
         inner.setSpacing(theme.em(self, 0.8))
-        for part in (self.script, self._list, self.details, self.below):
+        for part in (self.script, self._list, self.details, self.below, self._end):
             inner.addLayout(part)
         inner.addStretch(1)
 
     def show_thread(self, thread: Thread | None) -> None:
         """Say what is known; None for nobody."""
         clear_layout(self._list)
+        clear_layout(self._end)
         if thread is None:
             return
         row = thread.row
@@ -57,37 +59,27 @@ class PersonPane(SidePane):
             self._list.addWidget(banner)
         if row.kind != "number":
             self._line("Not a phone number")
-        self._details(thread)
+        if row.kind == "number":
+            self._list.addSpacing(theme.em(self, 0.4))
+            self._list.addWidget(Rule(self))
+        self._more(thread)
 
-    def _details(self, thread: Thread) -> None:
-        if thread.row.kind == "number":
-            self._rule()
-            self._title("Details")
-            for name, value in list(thread.fields.items())[:40]:
-                self._line(f"{one_line(name.replace('_', ' ').capitalize(), 40)} · {one_line(value)}")
-            consent = one_line(thread.consent) if thread.consent else "none on record"
-            self._line(f"Consent · {consent}")
+    def _more(self, thread: Thread) -> None:
         if thread.campaigns:
-            self._rule()
-            self._title("Campaigns")
+            self._end.addWidget(Rule(self))
+            self._end.addWidget(PlainLabel("Campaigns", self, bold=True))
             holder = QWidget(self)
             flow = FlowLayout(holder, gap=theme.em(self, 0.3))
             for name in thread.campaigns[:20]:
                 flow.addWidget(Chip(name or "unnamed", "neutral", holder))
-            self._list.addWidget(holder)
+            self._end.addWidget(holder)
         if thread.contact_id is not None:
-            button = KeyButton("Change details", parent=self)
+            button = KeyButton("All details", parent=self)
             button.clicked.connect(lambda: self.details_asked.emit(thread.contact_id))
-            self._list.addSpacing(theme.em(self, 0.5))
-            self._list.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self._end.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _title(self, text: str) -> None:
         self._list.addWidget(PlainLabel(text, self, bold=True, wrap=True))
 
     def _line(self, text: str) -> None:
         self._list.addWidget(PlainLabel(text, self, quiet=True, wrap=True))
-
-    def _rule(self) -> None:
-        self._list.addSpacing(theme.em(self, 0.4))
-        self._list.addWidget(Rule(self))
-        self._list.addSpacing(theme.em(self, 0.4))

@@ -102,6 +102,8 @@ class ThreadPane(QWidget):
         self.view.end_reached.connect(self.newest_button.hide)
         self.newest_button.clicked.connect(self.view.to_end)
         self.model.merged.connect(self._decision_over)
+        self.search.opened.connect(self.replies.hide)  # the list says all that the chips say
+        self.search.closed.connect(lambda: self.replies.setVisible(not self.composer.locked))
         self.head.done_button.clicked.connect(self.done_asked)
         self.head.opt_out_button.clicked.connect(self.opt_out_asked)
 
@@ -162,10 +164,10 @@ class ThreadPane(QWidget):
         self.composer.lock(lock_words(thread))
         self.composer.warn(thread.gate.why if not thread.row.opted_out else "")
         self.composer.setEnabled(True)
-        self.replies.setVisible(not self.composer.locked)
         if self.composer.locked:
             self.search.hide()
             self.sure.hide()
+        self.replies.setVisible(not self.composer.locked and not self.search.isVisible())
 
     def show_offers(self, offers: tuple[Offered, ...]) -> None:
         """The canned replies that fit this person."""

@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from app.texting.asking import UssdReply
     from app.texting.lines import LineManager
     from app.texting.views import LineView
-    from app.workspace import Workspace
 
 Say = Callable[[str, str], None]
-#: What changes a line, and so is a manager's; pausing, a PIN and the balance are everybody's.
-_MANAGERS = frozenset({"limits", "rename", "remove", "centre", "use_sim", "modemmanager"})
 _NAME = (
     "A number that the SIM tells itself comes back when the line connects; most SIMs tell none. It stands "
     "beside the line, and is not sent anywhere."
@@ -43,7 +40,7 @@ _CENTRE = (
 )
 
 #: What a card's buttons do that is a manager's; pausing and what brings a line back are everybody's.
-_CHANGES = frozenset(("use_sim", "password", "rename", "remove", "code", "centre", "modemmanager"))
+_CHANGES = frozenset(("use_sim", "password", "limits", "rename", "remove", "code", "centre", "modemmanager"))
 
 
 class Acts(QObject):
@@ -94,8 +91,6 @@ class Acts(QObject):
 
     def act(self, what: str, view: LineView) -> None:
         """What a card's button asks for."""
-        if what in _MANAGERS and not self._allowed(partial(self.act, what, view)):
-            return
         if what in _CHANGES and not self._may(lambda: self.act(what, view)):
             return
         lines, key = self._lines, view.id
@@ -138,9 +133,6 @@ class Acts(QObject):
 
     def _password(self, view: LineView) -> None:
         self._android(view.url.removeprefix(adding.ANDROID), view)
-
-    def _allowed(self, again: Callable[[], object]) -> bool:
-        return allowed(self._page, self._workspace, "lines", again)
 
     def _rename(self, view: LineView) -> None:
         fields = (("Name of the line", "Office SIM", 1), ("Its own number", "+1 312 555 0100", 0))
@@ -244,10 +236,10 @@ class Acts(QObject):
 
     # -- adding -------------------------------------------------------------------------------
 
-    def find(self) -> FindDialog | None:
+    def find(self) -> None:
         """Open the dialog that looks for modems."""
         if not self._may(self.find):
-            return None
+            return
         dialog = FindDialog(self._lines.finder, self._page)
         dialog.chosen.connect(
             lambda address, name: self.do(partial(self._lines.add, address, name), "Adding the line")
@@ -256,8 +248,6 @@ class Acts(QObject):
 
     def add_port(self) -> None:
         """Ask for an address."""
-        if not self._allowed(self.add_port):
-            return
         if not self._may(self.add_port):
             return
         dialog = adding.port_dialog(self._page)
@@ -267,8 +257,6 @@ class Acts(QObject):
 
     def add_phone(self) -> None:
         """Ask for a phone's address and password."""
-        if not self._allowed(self.add_phone):
-            return
         if self._may(self.add_phone):
             self._android("", None)
 
@@ -297,8 +285,6 @@ class Acts(QObject):
 
     def add_practice(self) -> None:
         """Add the emulated line."""
-        if not self._allowed(self.add_practice):
-            return
         if not self._may(self.add_practice):
             return
         self.do(lambda: self._lines.add(PRACTICE_URL, "Practice line", practice=True), "Adding the line")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedLayout, QVBoxLayout, QWidget
 
@@ -16,7 +16,6 @@ from ui.operators.pinfield import PinField, Waiting
 from ui.unlock import buttons_row
 from ui.widgets import IconSign, KeyButton, PlainLabel, isolated
 
-ROLE_WORDS = {"manager": "manager", "texter": "texter"}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -40,8 +39,11 @@ class WhoForm(QWidget):
         self.names = QListWidget(self)
         self.names.setAccessibleName("Who is there?")
         self.names.setUniformItemSizes(True)
-        self.names.setMinimumHeight(theme.em(self, 7.5))
-        self.names.setMaximumHeight(theme.em(self, 15))
+        font = self.names.font()
+        font.setPointSizeF(theme.points("title"))
+        self.names.setFont(font)
+        self.names.setMinimumHeight(theme.em(self, 6.6))
+        self.names.setMaximumHeight(theme.em(self, 13))
         title.setBuddy(self.names)
         layout.addWidget(self.names)
         self.label = PlainLabel("PIN", self, bold=True)
@@ -72,6 +74,7 @@ class WhoForm(QWidget):
         for each in self._people:
             lock = " · PIN" if each.has_pin else ""
             item = QListWidgetItem(f"{isolated(each.name, profiles.MAX_NAME)}  ·  {each.role}{lock}")
+            item.setSizeHint(QSize(0, theme.em(self, 2.1)))
             self.names.addItem(item)
         here = self._workspace.signed_in
         rows = [i for i, each in enumerate(self._people) if here is not None and each.id == here.id]

@@ -29,6 +29,8 @@ class WhoButton(RailButton):
         self.choices = QMenu(self)
         self.choices.addAction("Hand over…").triggered.connect(self.hand_over)
         self.choices.addAction("Somebody else\tCtrl+L").triggered.connect(self.lock)
+        if workspace.training_room is not None:
+            self.choices.addAction("Training…").triggered.connect(self.train)
         self.clicked.connect(self.show_menu)
         self.show_who()
 
@@ -60,6 +62,12 @@ class WhoButton(RailButton):
         if self._main.locker is not None:
             self._main.locker.lock()
             self._main.activateWindow()
+
+    def train(self) -> None:
+        """Open the training."""
+        from ui.training.window import open_training
+
+        open_training(self._workspace, self._main, None)
 
     def hand_over(self) -> None:
         """Write a note for whoever comes next."""

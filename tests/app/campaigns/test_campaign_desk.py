@@ -344,6 +344,12 @@ def test_the_counts_follow_the_states(store: Store, clock: FixedClock) -> None:
         unit.conn.execute(
             sa.insert(conversation).values(number=cards[1].number, last_at=NOW, last_in_at=NOW + 60)
         )
+        unit.conn.execute(
+            sa.insert(message).values(
+                direction="in", state="received", kind="text", number=cards[1].number, campaign_id=key,
+                text="Yes", created_at=NOW + 60,
+            )
+        )  # fmt: skip
     found = campaign.summary(store, key)
     assert (found.queued, found.clicked, found.skipped, found.unknown, found.failed) == (1, 1, 1, 1, 1)
     assert (found.sent, found.delivered, found.undelivered, found.replies) == (3, 1, 1, 1)

@@ -379,3 +379,10 @@ def test_the_preview_steps_through_real_people(store: Store, clock: FixedClock) 
     campaign.update(store, key, template="{nick}", clock=clock)
     with pytest.raises(MissingField):
         campaign.merged(store, key, 0)
+
+
+def test_a_campaign_that_nobody_named_is_called_like_its_list(store: Store, clock: FixedClock) -> None:
+    key = draft(store, clock, people(store, ANA))
+    campaign.update(store, key, name="", clock=clock)
+    campaign.start(store, clock, key)
+    assert campaign.summary(store, key).name == "May.csv"

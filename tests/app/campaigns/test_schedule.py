@@ -355,3 +355,80 @@ def test_twenty_thousand_who_are_all_capped_do_not_stop_the_desk(
     took = time.perf_counter() - began
     assert took < 3.0, f"{took:.2f} s"
     assert holding.held(store, clock, one) == holding.Held(20_000, NOON + DAY / 2)
+
+
+# -- checks before the start ------------------------------------------------------------------------
+
+
+def said(store: Store, clock: FixedClock, key: int) -> list[tuple[str, str, int]]:
+    return [(check.level, check.text, check.count) for check in campaigns.checks(store, clock, key)]
+
+
+def test_checks_of_start_and_end(store: Store, clock: FixedClock, crowd: Any, drafted: Any) -> None:
+    key = drafted(crowd({"first_name": "Ann"}), TEXT)
+    for plan, wanted in (
+        (Schedule(starts_at=NOON + DAY), ("pass", "Starts 12:00 tomorrow", 0)),
+        (Schedule(starts_at=NOON - DAY), ("warn", "Its start, Thu 23 Apr 12:00, has passed: texts may go at once", 0)),
+        (Schedule(ends_at=NOON), ("stop", "It ended 12:00 today: set a later end", 0)),
+    ):  # fmt: skip
+        schedule.save(store, clock, key, plan, "Dana")
+        assert wanted in said(store, clock, key)
+
+
+def test_checks_of_what_is_due_name_who_has_no_date(
+    store: Store, clock: FixedClock, crowd: Any, drafted: Any
+) -> None:
+    people = crowd(
+        {"first_name": "Ann", "visit": "2026-04-28", "room": "4"},
+        {"first_name": "Bo", "visit": "soon", "room": ""},
+    )
+    key = drafted(people, "Clinic: {first_name}, room {room}. Reply STOP to opt out.")
+    schedule.save(store, clock, key, Schedule(rule=Rule("date", field="visit", days=-1, at=480)), "Dana")
+    found = said(store, clock, key)
+    assert (
+        "warn",
+        "1 person has no date in {visit} that can be read: nothing becomes due for them",
+        1,
+    ) in found
+    assert ("pass", "1 text becomes due in the next 14 days, the first Mon 27 Apr", 0) in found
+    assert ("warn", "8:00 is outside the hours on every day: texts wait until they open", 0) in found
+    (lacking,) = [each for each in found if "room" in each[1]]
+    assert lacking[0] == "warn"
+    assert lacking[1].endswith("; due texts wait until it is filled in")
+    schedule.save(store, clock, key, Schedule(rule=Rule("date", field="visti")), "Dana")
+    assert any(each[0] == "stop" and "{visti}" in each[1] for each in said(store, clock, key))
+
+
+def test_checks_of_deadlines(store: Store, clock: FixedClock, crowd: Any, drafted: Any) -> None:
+    people = crowd({"first_name": "Ann", "ends": "2026-04-23"}, {"first_name": "Bo", "ends": ""})
+    key = drafted(people, TEXT)
+    schedule.save(store, clock, key, Schedule(rule=Rule(deadline="ends")), "Dana")
+    found = said(store, clock, key)
+    assert ("warn", "1 person has a {ends} that has passed: their text leaves at once", 1) in found
+    assert ("warn", "1 person has no date in {ends}: their text has no deadline", 1) in found
+
+
+def test_checks_of_caps_and_promises(store: Store, clock: FixedClock, crowd: Any, drafted: Any) -> None:
+    other = drafted(crowd({"first_name": "Xa"}), TEXT)
+    key = drafted(
+        crowd(
+            {"first_name": "Ann", "consent_frequency": "1 a month", "number": "+13125550171"},
+            {"first_name": "Bo", "consent_frequency": "now and then", "number": "+13125550172"},
+            {"first_name": "Cy", "number": "+13125550173"},
+        ),
+        TEXT,
+    )
+    left(store, clock, "+13125550171", 9 * DAY, other)
+    left(store, clock, "+13125550173", 2 * DAY, other)
+    found = said(store, clock, key)
+    assert ("warn", "1 person has as many texts already as are allowed: each waits", 1) in found
+    words = "1 person has a promised frequency that cannot be read: write it as “2 a month”"
+    assert ("warn", words, 1) in found
+    schedule.save(store, clock, key, Schedule(cap_texts=1, cap_days=7, promise_reason="recall"), "Dana")
+    found = said(store, clock, key)
+    assert (
+        "warn",
+        "1 person has as many texts already as are allowed: each waits",
+        1,
+    ) in found  # Cy, by the cap
+    assert ("warn", "More than people were promised, because: recall", 0) in found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import queue
+import re
 import stat
 import sys
 import threading
@@ -16,8 +18,9 @@ import sqlalchemy as sa
 
 from app.clock import SystemClock
 from app.practice import PracticeModem
-from app.store.tables import line, line_history, sim
-from app.texting import views
+from app.store.tables import line, line_history, message, sim
+from app.texting import addresses, budgets, clicks, views
+from app.texting import lines as lines_module
 from app.texting.asking import UssdReply
 from app.texting.lines import LineManager
 from app.texting.remembered import NoSecrets, PinEntry, Pins
@@ -620,3 +623,200 @@ def test_console_balance_trace_and_script_with_the_emulator(world, running, tmp_
             manager_thread.stop()
             manager_thread.join(10)
         modem.stop()
+
+
+# -- addresses, the port, and what is remembered of PINs -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/dev/ttyUSB2", "COM5", "com12", "\\\\.\\COM10", "socket://192.168.1.20:5000", "rfc2217://[::1]:7000",
+     "practice:", "android:http://phone:8080", "modemmanager:356938035643809", "gammu:/dev/ttyUSB0:at115200"],
+)  # fmt: skip
+def test_addresses_that_a_line_can_have(url):
+    assert addresses.why_not(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("foo:bar", "“foo:” is no kind of address"),
+        ("", "There is no address"),
+        ("hello", "“hello” is no port"),
+        ("socket:1.2.3.4:5", "is no kind of address"),
+        ("http://phone:8080", "Add Android phone"),
+        ("/dev/tty\nUSB", "This is no address"),
+        ("/" + "x" * 600, "This is no address"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_sentence(world, running, url, said):
+    manager = running(why_not=addresses.why_not)
+    with pytest.raises(RequestError, match=re.escape(said)):
+        manager.add(url)
+    with pytest.raises(RequestError, match=re.escape(said)):
+        manager.move(world.line_id, url)
+    assert [view.url for view in manager.views()] == ["fake:1"]
+
+
+def test_no_second_thread_takes_the_port_while_the_first_is_busy(world, running, people, monkeypatch):
+    monkeypatch.setattr(lines_module, "STOP_SECONDS", 0.05)
+    inside, go_on, opened = threading.Event(), threading.Event(), []
+
+    def open_modem(url, hooks):
+        opened.append(url)
+        world.modem.hooks = hooks
+        return world.modem
+
+    def slow():
+        inside.set()
+        assert go_on.wait(10)
+        return Outcome.SENT
+
+    manager = running(open_modem=open_modem)
+    until(lambda: manager.view(world.line_id).state == "ready")
+    world.modem.script.append(slow)
+    kept = world.clicked(people[0])
+    assert inside.wait(10)
+    manager.move(world.line_id, "fake:2")
+    view = manager.view(world.line_id)
+    assert (view.state, view.url) == ("connecting", "fake:2")
+    assert "busy with its last text" in view.detail
+    assert opened == ["fake:1"]
+    go_on.set()
+    until(lambda: manager.view(world.line_id).state == "ready")
+    assert opened == ["fake:1", "fake:2"]
+    assert world.row(kept)["state"] == "sent"
+
+
+def test_a_removed_line_that_is_busy_does_not_come_back(world, running, people, monkeypatch):
+    monkeypatch.setattr(lines_module, "STOP_SECONDS", 0.05)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        inside.set()
+        assert go_on.wait(10)
+        return Outcome.SENT
+
+    manager = running()
+    until(lambda: manager.view(world.line_id).state == "ready")
+    world.modem.script.append(slow)
+    world.clicked(people[0])
+    assert inside.wait(10)
+    manager.remove(world.line_id)
+    go_on.set()
+    until(lambda: not manager._leaving)
+    assert manager.views() == ()
+    assert not manager._threads
+
+
+def test_going_and_coming_stands_in_the_log(world, running, caplog):
+    caplog.set_level("INFO")
+    manager = running()
+    until(lambda: manager.view(world.line_id).state == "ready")
+    manager.remove(world.line_id)
+    said = [record.getMessage() for record in caplog.records]
+    for part in (" is started", ": ready", " is stopped", ": off"):
+        assert f"line {world.line_id}{part}" in said
+
+
+def needs_pin(tries, iccid="8901"):
+    return NotReadyError("The SIM asks for its PIN.", LineState.NEEDS_PIN, iccid=iccid, tries=tries)
+
+
+def test_a_pin_that_the_sim_refused_is_not_entered_twice():
+    pins = Pins(NoSecrets())
+    entry = PinEntry(pins)
+    entry.refused(needs_pin(3))
+    entry.type("1111", False)
+    assert entry.take() == "1111"
+    entry.refused(needs_pin(2))
+    entry.type("1111", False)
+    assert entry.take() is None
+    assert entry.refused(needs_pin(2)).startswith("The SIM refused this PIN before")
+    # Also where the line was opened anew, and another one still goes.
+    other = PinEntry(pins)
+    other.refused(needs_pin(2))
+    other.type("1111", True)
+    assert other.take() is None
+    other.refused(needs_pin(2))
+    other.type("2222", False)
+    assert other.take() == "2222"
+
+
+def test_a_pin_that_was_not_entered_counts_as_not_tried():
+    entry = PinEntry(Pins(NoSecrets()))
+    entry.refused(needs_pin(1))
+    entry.type("1111", False)
+    assert entry.take() == "1111"
+    entry.refused(needs_pin(1))  # the modem layer leaves the last try to a phone
+    entry.refused(needs_pin(3))  # and there it was opened
+    entry.type("1111", False)
+    assert entry.take() == "1111"
+
+
+def test_tries_that_came_back_make_a_pin_worth_a_try():
+    entry = PinEntry(Pins(NoSecrets()))
+    entry.refused(needs_pin(3))
+    entry.type("1111", False)
+    entry.take()
+    entry.refused(needs_pin(2))
+    entry.refused(needs_pin(3))
+    entry.type("1111", False)
+    assert entry.take() == "1111"
+
+
+def test_a_typed_number_is_kept_as_e164(world, running):
+    manager = running()
+    manager._workspace.settings = dataclasses.replace(manager._workspace.settings, country="US")
+    manager.set_number(world.line_id, "(312) 555-0100")
+    assert manager.view(world.line_id).number == "+13125550100"
+    with pytest.raises(RequestError):
+        manager.set_number(world.line_id, "twelve")
+    assert manager.view(world.line_id).number == "+13125550100"
+    manager.set_number(world.line_id, "")
+    assert manager.view(world.line_id).number == ""
+
+
+def test_what_a_line_cost_today(world, running, people):
+    manager = running()
+    until(lambda: manager.view(world.line_id).state == "ready")
+    assert manager.view(world.line_id).cost_today is None
+    manager.set_price(world.line_id, 0.01, "USD")
+    world.clicked(people[0], "A long text, " * 30)
+    until(lambda: manager.view(world.line_id).sent_today == 1 and not manager.view(world.line_id).waiting)
+    until(lambda: world.rows(sa.select(message.c.state).where(message.c.state == "sent")))
+    view = manager.view(world.line_id)
+    assert (view.price, view.currency, round(view.cost_today, 4)) == (0.01, "USD", 0.03)
+
+
+# -- a line wakes by itself ----------------------------------------------------------------------------
+
+
+def test_a_line_wakes_when_the_grace_is_over_and_when_its_pace_allows(world, running, people, monkeypatch):
+    monkeypatch.setattr(budgets, "MINUTE", 0.4)
+    manager = running()
+    until(lambda: manager.view(world.line_id).state == "ready")
+    manager.set_limits(world.line_id, budgets.Limits(per_minute=1))
+    began = time.monotonic()
+    kept = world.queue(people[0])
+    clock = manager._clock
+    press = clicks.Press("key:Return", clock.monotonic(), clock.now())
+    told = clicks.accept(
+        world.store,
+        clock,
+        kept,
+        text_hash=world.row(kept)["text_hash"],
+        press=press,
+        operator="Ana",
+        grace=0.3,
+    )
+    assert isinstance(told, clicks.Clicked)
+    second = world.queue(people[1])
+    clicks.accept(
+        world.store, clock, second, text_hash=world.row(second)["text_hash"], press=press, operator="Ana"
+    )
+    until(lambda: {world.row(key)["state"] for key in (kept, second)} == {"sent"})
+    assert time.monotonic() - began >= 0.4
+    claimed = sorted(world.row(key)["claimed_at"] for key in (kept, second))
+    assert claimed[1] - claimed[0] >= 0.4
+    assert world.row(second)["claimed_at"] == claimed[0]
