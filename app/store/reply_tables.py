@@ -51,3 +51,45 @@ hold = Table(
         postgresql_where=text("decided_at IS NULL"),
     ),
 )
+
+# What was ever done to the opt-out list, row upon row: each holds the hash of the one before it.
+opt_out_log = Table(
+    "opt_out_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("number", Text, nullable=False),  # E.164; "" once the person was erased
+    Column("number_key", Text, nullable=False),  # keyed hash of the number, which the chain is made over
+    Column("action", Text, nullable=False),  # out | in | held | kept | erased | confirmed
+    Column("source", Text, nullable=False, server_default=""),
+    Column("evidence_hash", Text, nullable=False, server_default=""),  # SHA-256 of the words
+    Column("operator", Text, nullable=False, server_default=""),
+    Column("before", Text, nullable=False),  # hash of the row before, "" for the first
+    Column("hash", Text, nullable=False),
+    Index("ix_opt_out_log_number", "number_key", "id"),
+)
+
+# Consent as it was given and taken back, never changed afterwards; what stands is on the contact.
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("kind", Text, nullable=False),  # given | changed | withdrawn
+    Column("source", Text, nullable=False, server_default=""),
+    Column("wording", Text, nullable=False, server_default=""),
+    Column("frequency", Text, nullable=False, server_default=""),
+    Column("until", Float),
+    Column("operator", Text, nullable=False, server_default=""),
+    CheckConstraint("kind IN ('given', 'changed', 'withdrawn')", name="kind"),
+)
+
+# People who were erased and may not be texted: nothing of them but a keyed hash of the number.
+erased = Table(
+    "erased",
+    metadata,
+    Column("number_key", Text, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),  # of the opt-out; "erased" without one
+)

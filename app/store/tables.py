@@ -47,8 +47,11 @@ from app.store.people_tables import list_member as list_member
 from app.store.people_tables import opt_out as opt_out
 from app.store.people_tables import people_list as people_list
 from app.store.people_tables import tag as tag
+from app.store.reply_tables import consent as consent
+from app.store.reply_tables import erased as erased
 from app.store.reply_tables import hold as hold
 from app.store.reply_tables import judgement as judgement
+from app.store.reply_tables import opt_out_log as opt_out_log
 
 #: The states of an outgoing message that need no click.
 UNCLICKED_STATES = ("queued", "skipped", "blocked", "removed")
