@@ -47,3 +47,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opt_out_log")),
     )
     op.create_index("ix_opt_out_log_number", "opt_out_log", ["number_key", "id"], unique=False)
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("decided_at", sa.Float(), nullable=True),
+        sa.Column("decided_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("decision", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('', 'opted out', 'kept', 'wrong number')", name=op.f("ck_hold_decision")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_hold_message_id_message"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    op.create_index(
+        "ix_hold_standing_since",
+        "hold",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_index(
+        "uq_hold_standing",
+        "hold",
+        ["number"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
+        "judgement",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), server_default="", nullable=False),
+        sa.Column("labels", sa.Text(), server_default="", nullable=False),
+        sa.Column("needs_person", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("score", sa.Float(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("corrected", sa.Text(), nullable=True),
+        sa.Column("corrected_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("corrected_at", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_judgement_message_id_message"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_judgement")),
+    )
+    op.add_column("conversation", sa.Column("labels", sa.Text(), server_default="", nullable=False))
+    op.add_column(
+        "conversation", sa.Column("urgency", sa.Float(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column("conversation", sa.Column("assigned_to", sa.Text(), server_default="", nullable=False))
+    op.add_column("conversation", sa.Column("snoozed_until", sa.Float(), nullable=True))
