@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from app.campaigns import caps, hours
 from app.campaigns.caps import NO_LIMITS, Left, Limits
 from app.campaigns.local import moment, moment_there
-from app.people import holds, optouts
+from app.people import holds, ledger, optouts
 from app.store.prepared import Prepared
-from app.store.tables import campaign, contact, conversation, hold, opt_out
+from app.store.tables import campaign, contact, conversation, erased, hold, opt_out
 
 #: A person who wrote within this time may be answered at any hour.
 ANSWER_SECONDS = 86400.0
@@ -188,6 +188,7 @@ _ONE = Prepared(
     sa.select(
         sa.exists().where(opt_out.c.number == _NUMBER, opt_out.c.lifted_at.is_(None)),
         sa.exists().where(hold.c.number == _NUMBER, hold.c.decided_at.is_(None)),
+        sa.select(erased.c.number_key).limit(sa.literal_column("1")).scalar_subquery(),
         contact.c.time_zone,
         contact.c.consent_frequency,
         conversation.c.last_in_at,
@@ -223,10 +224,11 @@ def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
     """What :func:`judge` needs to know about one row of ``message``. Reads only."""
     number = row["number"]
     (found,) = _ONE.rows(conn, number=number, campaign=row["campaign_id"])
-    of = _Of._make(found[5:])
-    limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[3])
+    of = _Of._make(found[6:])
+    limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[4])
     left = caps.left_for(conn, number, now - limits.window, but=row["id"])
-    return _made(row, (bool(found[0]), bool(found[1])), found[2], found[4], of, limits, left)
+    out = bool(found[0]) or (found[2] is not None and bool(ledger.erased_among(conn, (number,))))
+    return _made(row, (out, bool(found[1])), found[3], found[5], of, limits, left)
 
 
 def _made(

@@ -9,7 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import optouts
+from app.people import ledger, optouts
 from app.store.engine import Store, Unit
 from app.store.events import OptOutChanged
 from app.store.prepared import Prepared
@@ -30,7 +30,7 @@ STANDING = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A number that waits for a decision. ``created_at`` in UTC seconds; ``red`` when the deadline is near."""
+    """A number that waits for a decision. ``created_at``: UTC seconds; ``red``: the deadline is near."""
 
     id: int
     number: str
@@ -51,6 +51,7 @@ def put(
         return
     values = {"number": number, "created_at": now, "rule": rule, "said": said[:200], "why": why[:300]}
     unit.conn.execute(sa.insert(hold).values(**values, message_id=message_id))
+    ledger.append(unit, now, number, "held", source="sms", evidence=said)
     unit.publish(OptOutChanged(number, active=False))
 
 
@@ -126,6 +127,7 @@ def decide(store: Store, clock: Clock, number: str, decision: Decision, operator
         if row is None:
             return False
         if decision == "kept":
+            ledger.append(unit, now, number, "kept", source="operator", evidence=row.said, operator=operator)
             optouts.record(unit, now, operator, "no opt-out after all", f"{number}: {row.said}")
             unit.publish(OptOutChanged(number, active=False))
         else:

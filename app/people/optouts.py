@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import columns, reading
+from app.people import columns, ledger, reading
 from app.people.numbers import NumberError, parse
 from app.people.reading import Source
 from app.store import tables as t
@@ -44,7 +44,7 @@ class OptOutRow:
 def active(conn: sa.Connection, number: str) -> bool:
     """True while an opt-out of ``number`` (E.164) stands."""
     query = sa.select(t.opt_out.c.id).where(t.opt_out.c.number == number, t.opt_out.c.lifted_at.is_(None))
-    return conn.execute(query).first() is not None
+    return conn.execute(query).first() is not None or bool(ledger.erased_among(conn, (number,)))
 
 
 def active_set(conn: sa.Connection, numbers: Iterable[str]) -> set[str]:
@@ -56,7 +56,7 @@ def active_set(conn: sa.Connection, numbers: Iterable[str]) -> set[str]:
             t.opt_out.c.number.in_(wanted[start : start + _CHUNK]), t.opt_out.c.lifted_at.is_(None)
         )
         found.update(conn.execute(query).scalars())
-    return found
+    return found | ledger.erased_among(conn, wanted)
 
 
 def opt_out(
@@ -90,6 +90,7 @@ def opt_out(
                 message_id=message_id,
             )
         )
+        ledger.append(unit, now, number, "out", source=source, evidence=evidence, operator=operator)
         if source == "operator":
             record(unit, now, operator, "opted out by hand", f"{number}: {evidence}")
     blocked = _block_waiting(unit, now, [number])
@@ -109,6 +110,7 @@ def opt_out_many(
     for start in range(0, len(fresh), _CHUNK):
         rows = [{"number": number, **row} for number in fresh[start : start + _CHUNK]]
         unit.conn.execute(sa.insert(t.opt_out), rows)
+    ledger.append_many(unit, now, fresh, "out", source=source, evidence=evidence, operator=operator)
     _block_waiting(unit, now, wanted)
     if wanted:
         record(unit, now, operator, "opt-outs added", f"{len(fresh)} numbers: {evidence}")
@@ -161,8 +163,9 @@ def lift(unit: Unit, clock: Clock, number: str, *, source: str, reason: str, ope
         .where(t.opt_out.c.number == number, t.opt_out.c.lifted_at.is_(None))
         .values(lifted_at=now, lifted_source=source, lifted_reason=reason, lifted_by=operator)
     ).rowcount
-    if not changed:
+    if not changed and not ledger.let_back(unit, number):
         return False
+    ledger.append(unit, now, number, "in", source=source, evidence=reason, operator=operator)
     if source == "sms":
         unit.conn.execute(
             sa.update(t.contact)

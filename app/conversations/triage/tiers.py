@@ -21,8 +21,8 @@ ORDER = (NONE, HINT, HOLD, HARD)
 _STOP_SIGNS = frozenset("🛑✋🚫⛔")
 #: S2: words of a short text of which one is enough.
 _SHORT = re.compile(
-    r"(?<!\w)(?:stop+|stoppen|stoppt|stoped|stopit|unsubscribe\w*|unsub|optout|opt|remove\w*|quit|cancel\w*|revoke"
-    r"|pare|parar|paren|parem|baja|sair|alto|basta|arret\w*|desabonn\w*|desinscri\w*|abmeld\w*|austrag\w*"
+    r"(?<!\w)(?:stop+|stoppen|stoppt|stoped|stopit|unsubscribe\w*|unsub|optout|opt"
+    r"|remove\w*|quit|cancel\w*|revoke|pare|parar|paren|parem|baja|sair|alto|basta|arret\w*|desabonn\w*|desinscri\w*|abmeld\w*|austrag\w*"
     r"|aufhoren|stoppen|afmelden|uitschrijven|koniec|wypisz|descadastr\w*|desuscri\w*)(?!\w)"
 )
 _SHORT_WORDS = 4
@@ -39,8 +39,9 @@ _TYPO_OF = (
     "desabonner",
 )
 _REAL_WORDS = frozenset(
-    """step shop slop stoop spot sto top stow stoke atop tops post pots opts ston stomp strop stops sop
-    soap crop drop flop prop chop stock story store stood soup swap snap stap strap stamp stump storm""".split()  # noqa: SIM905
+    {"step", "shop", "slop", "stoop", "spot", "sto", "top", "stow", "atop", "tops", "post", "opts", "stomp"}
+    | {"strop", "stops", "sop", "soap", "crop", "drop", "flop", "prop", "chop", "stock", "story", "store"}
+    | {"stood", "soup", "swap", "snap", "strap", "stamp", "stump", "storm"}
 )
 _NEIGHBOURS = {
     "s": "adwxze", "t": "rfgy56", "o": "ipkl09", "p": "ol0", "u": "yi78jh", "n": "bmhj", "b": "vngh",

@@ -1,0 +1,199 @@
+"""Everything about one person: to hand it to them, and to erase it so that the file holds none of it.
+
+What must outlive a person is that they may not be texted: a keyed hash of the number, and nothing else.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import sqlalchemy as sa
+
+from app.clock import Clock
+from app.people import ledger, optouts
+from app.reports.tables_out import guarded
+from app.store import tables as t
+from app.store.engine import Store, Unit
+from app.store.events import ContactsChanged, OptOutChanged
+
+#: Tables that have a number of their own, in the order in which their rows can go.
+_BY_NUMBER = (
+    t.judgement, t.message_part, t.answer, t.hold, t.consent, t.imported_text, t.opt_out, t.contact_number,
+)  # fmt: skip
+
+
+class PrivacyError(Exception):
+    """It cannot be done now; the text says why, and that nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went: ``texts`` in both directions; ``kept_out`` when a keyed hash stays, so that none is sent."""
+
+    contact: bool
+    texts: int
+    kept_out: bool
+    backups: int
+
+
+# -- handing it over -------------------------------------------------------------------------------
+
+
+def everything(store: Store, number: str) -> dict[str, Any]:
+    """All rows about one number (E.164), by table; times are UTC seconds as they are stored."""
+    with store.read() as conn:
+        contact = conn.execute(sa.select(t.contact).where(t.contact.c.number == number)).mappings().first()
+        messages = sa.select(t.message).where(t.message.c.number == number).order_by(t.message.c.id)
+        own = sa.select(t.message.c.id).where(t.message.c.number == number)
+        found: dict[str, Any] = {
+            "number": number,
+            "contact": dict(contact) if contact else None,
+            "tags": _tags(conn, contact),
+            "messages": _rows(conn, messages),
+            "judgements": _rows(conn, sa.select(t.judgement).where(t.judgement.c.message_id.in_(own))),
+            "clicks": _rows(conn, sa.select(t.click).where(t.click.c.message_id.in_(own))),
+        }
+        for table in (t.imported_text, t.answer, t.consent, t.opt_out, t.hold):
+            found[table.name] = _rows(conn, sa.select(table).where(table.c.number == number))
+        found["opt_out_story"] = [
+            {"at": entry.at, "action": entry.action, "source": entry.source, "operator": entry.operator}
+            for entry in ledger.story(store, number)
+        ]
+    return found
+
+
+def _rows(conn: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _tags(conn: sa.Connection, contact: Mapping[Any, Any] | None) -> list[str]:
+    if contact is None:
+        return []
+    query = (
+        sa.select(t.tag.c.name)
+        .join(t.contact_tag, t.contact_tag.c.tag_id == t.tag.c.id)
+        .where(t.contact_tag.c.contact_id == contact["id"])
+        .order_by(t.tag.c.name)
+    )
+    return list(conn.execute(query).scalars())
+
+
+def write_json(found: dict[str, Any], file: TextIO) -> None:
+    """The whole as JSON."""
+    json.dump(found, file, ensure_ascii=False, indent=2, default=str)
+    file.write("\n")
+
+
+def write_csv(found: dict[str, Any], file: TextIO) -> None:
+    """The whole as rows of (what, which, field, value), guarded against formulas."""
+    writer = csv.writer(file)
+    writer.writerow(["what", "which", "field", "value"])
+    for what, content in found.items():
+        entries = content if isinstance(content, list) else [content]
+        for which, entry in enumerate(entries, start=1):
+            pairs = entry.items() if isinstance(entry, dict) else [("", entry)]
+            for field, value in pairs:
+                shown = "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
+                writer.writerow([guarded(cell) for cell in (what, str(which), str(field), shown)])
+
+
+# -- erasing ---------------------------------------------------------------------------------------
+
+
+def erase(store: Store, clock: Clock, number: str, operator: str) -> Erased:
+    """Erase a person: contact, texts both ways with their raw forms, notes, answers, drafts, consent.
+
+    Who opted out, or may have, stays out: a keyed hash of the number remains. Copies of the database from
+    before a change of schema are removed too, since they hold the person. Raises :class:`PrivacyError`
+    while a text to them is on its way.
+    """
+    now = clock.now()
+    with store.write() as unit:
+        _refuse_under_way(unit.conn, number)
+        out = optouts.active(unit.conn, number)
+        held = unit.conn.execute(
+            sa.select(t.hold.c.id).where(t.hold.c.number == number, t.hold.c.decided_at.is_(None))
+        ).first()
+        texts = _delete(unit, number)
+        contact = unit.conn.execute(sa.delete(t.contact).where(t.contact.c.number == number)).rowcount
+        if out or held is not None:
+            _keep_out(unit, now, number)
+        ledger.append(unit, now, number, "erased", operator=operator)
+        unit.conn.execute(sa.update(t.opt_out_log).where(t.opt_out_log.c.number == number).values(number=""))
+        _forget_in_audit(unit, number)
+        optouts.record(unit, now, operator, "person erased", f"{texts} texts")
+        unit.publish(ContactsChanged(), OptOutChanged("", active=False))
+    return Erased(bool(contact), texts, bool(out or held), _scrub(store))
+
+
+def _refuse_under_way(conn: sa.Connection, number: str) -> None:
+    query = sa.select(t.message.c.id).where(
+        t.message.c.number == number,
+        t.message.c.direction == "out",
+        t.message.c.state.in_(("clicked", "sending")),
+    )
+    if conn.execute(query).first() is not None:
+        raise PrivacyError(
+            "A text to this person waits to leave or is on its way. Nothing was erased. Take it back or let "
+            "it leave, then erase."
+        )
+
+
+def _delete(unit: Unit, number: str) -> int:
+    conn, m = unit.conn, t.message.c
+    own = sa.select(m.id).where(m.number == number)
+    threads = sa.select(t.conversation.c.id).where(t.conversation.c.number == number)
+    conn.execute(
+        sa.delete(t.inbound_part).where(
+            sa.or_(t.inbound_part.c.message_id.in_(own), t.inbound_part.c.sender == number)
+        )
+    )
+    for table in _BY_NUMBER:
+        which = table.c.message_id.in_(own) if table is t.judgement else table.c.number == number
+        conn.execute(sa.delete(table).where(which))
+    clicks = conn.execute(own).scalars().all()
+    texts = conn.execute(sa.delete(t.message).where(m.number == number)).rowcount
+    for start in range(0, len(clicks), 400):
+        conn.execute(sa.delete(t.click).where(t.click.c.message_id.in_(clicks[start : start + 400])))
+    conn.execute(sa.delete(t.imported_text).where(t.imported_text.c.conversation_id.in_(threads)))
+    conn.execute(sa.delete(t.conversation).where(t.conversation.c.number == number))
+    return int(texts)
+
+
+def _keep_out(unit: Unit, now: float, number: str) -> None:
+    key = ledger.keyed(ledger.make_key(unit), number)
+    known = sa.select(t.erased.c.number_key).where(t.erased.c.number_key == key)
+    if unit.conn.execute(known).first() is None:
+        unit.conn.execute(sa.insert(t.erased).values(number_key=key, at=now, source="opted out"))
+
+
+def _forget_in_audit(unit: Unit, number: str) -> None:
+    unit.conn.execute(
+        sa.update(t.audit)
+        .where(t.audit.c.detail.contains(number, autoescape=True))
+        .values(detail="(about a person who was erased)")
+    )
+
+
+def _scrub(store: Store) -> int:
+    """Write the file anew, so that freed pages hold nothing, and remove old copies; how many there were."""
+    connection = store.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+    return _remove_copies(store.folder)
+
+
+def _remove_copies(folder: Path) -> int:
+    copies = list((folder / "backups").glob("before-*.db"))
+    for copy in copies:
+        copy.unlink(missing_ok=True)
+    return len(copies)
