@@ -46,9 +46,10 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
         from app.campaigns.templates import TemplateError
         from app.people.importing import ImportFailure
 
+        ours = (Refused, StoreError, OperatorError, ImportFailure, StartError, TemplateError, HoursError)
         try:
             return command(options)
-        except (Refused, StoreError, OperatorError, ImportFailure, StartError, TemplateError, HoursError) as error:
+        except ours as error:
             print(f"p2ptext: {error}", file=sys.stderr)
         except OSError as error:
             print(f"p2ptext: {error.strerror}: {error.filename}. Nothing was changed.", file=sys.stderr)
