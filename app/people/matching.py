@@ -86,6 +86,11 @@ def keyword(text: str) -> bool:
     return classify(text).rule == "H1"
 
 
+def plain(text: str) -> str:
+    """A text as words are compared: no case, accents, signs or invisible characters; one space between."""
+    return _plain(text)
+
+
 # -- normalising --------------------------------------------------------------------------------
 
 
