@@ -109,6 +109,7 @@ def _answers_options(parser: argparse.ArgumentParser) -> None:
     for each in (show, reader):
         each.add_argument("--campaign", required=True, metavar="NAME", help="its name or its number")
         _data_option(each)
+        _manager_options(each)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "import": "import",
     "campaign": "start",
     "export": "export",
+    "answers": "import",
     "handover": "export",
     "takeover": "import",
 }
