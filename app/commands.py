@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from app.store.engine import LockedError, StoreError
 from app.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from app.campaigns import schedule
     from modem.discovery.discover import FoundDevice
 
 
@@ -43,20 +45,17 @@ def _guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse
     def run(options: argparse.Namespace) -> int:
         from app.campaigns.campaign import StartError
         from app.campaigns.hours import HoursError
+        from app.campaigns.refusing import CampaignError
         from app.campaigns.templates import TemplateError
         from app.people.importing import ImportFailure
 
+        ours = (
+            Refused, StoreError, OperatorError, ImportFailure, StartError, CampaignError, TemplateError,
+            HoursError,
+        )  # fmt: skip
         try:
             return command(options)
-        except (
-            Refused,
-            StoreError,
-            OperatorError,
-            ImportFailure,
-            StartError,
-            TemplateError,
-            HoursError,
-        ) as error:
+        except ours as error:
             print(f"p2ptext: {error}", file=sys.stderr)
         except OSError as error:
             print(f"p2ptext: {error.strerror}: {error.filename}. Nothing was changed.", file=sys.stderr)
@@ -87,6 +86,8 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
     from app.people import importing
 
     source = importing.open_source(file)
+    if chosen := getattr(options, "format", ""):
+        source = dataclasses.replace(source, format=chosen)
     country = _country(workspace, options)
     preview = importing.preview(workspace.store, source, country)
     report = importing.run(
@@ -97,6 +98,8 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
         country,
         name=getattr(options, "name", "") or file.name,
         keep=keep,
+        household=getattr(options, "household", "first"),
+        history=not getattr(options, "no_history", False),
         progress=_progress("Importing"),
     )
     print(
@@ -130,15 +133,41 @@ def import_people(options: argparse.Namespace) -> int:
     return 0
 
 
+def _audience(workspace: Workspace, name: str) -> int:
+    from app.people import audiences
+
+    found = audiences.every(workspace.store)
+    for each in found:
+        if each.name.casefold() == name.strip().casefold():
+            return each.id
+    known = ", ".join(f"“{each.name}”" for each in found[:10]) or "none yet"
+    raise Refused(f"There is no audience “{name}”. Known: {known}. Nothing was made.")
+
+
+def _cap(text: str) -> schedule.Schedule:
+    """ "2/30": at most two texts to a person in thirty days."""
+    from app.campaigns import schedule
+
+    texts, _, days = text.partition("/")
+    if not (texts.isascii() and texts.isdigit() and days.isascii() and days.isdigit()):
+        raise Refused(f"“{text}” is no cap. Write texts and days, such as 2/30. Nothing was made.")
+    return schedule.Schedule(cap_texts=int(texts), cap_days=int(days))
+
+
 @_guarded
 def new_campaign(options: argparse.Namespace) -> int:
     """``p2ptext campaign new``: a campaign that waits on the desk. It sends nothing."""
-    from app.campaigns import campaign, hours, templates
+    from app.campaigns import campaign, choosing, hours, schedule, templates
 
     templates.parse(options.message)  # before anything is written
     policy = hours.parse(options.hours) if options.hours else None
+    cap = _cap(options.cap) if options.cap else None
     with _workspace(options) as workspace:
-        list_id = _import(workspace, options, options.people)
+        if options.audience:
+            list_id: int | None = None
+            audience = _audience(workspace, options.audience)
+        else:
+            list_id = _import(workspace, options, options.people)
         texter = options.texter or workspace.settings.texter
         campaign_id = campaign.create(
             workspace.store,
@@ -151,6 +180,11 @@ def new_campaign(options: argparse.Namespace) -> int:
             hours_reason=options.reason,
             operator=texter,
         )
+        if options.audience:
+            choice = choosing.Choice((choosing.Source(choosing.AUDIENCE, audience),))
+            choosing.take(workspace.store, workspace.clock, campaign_id, choice)
+        if cap is not None:
+            schedule.save(workspace.store, workspace.clock, campaign_id, cap, texter)
         print(f"Campaign “{options.name}” is made.")
         if options.start:
             result = campaign.start(
@@ -192,6 +226,62 @@ def export(options: argparse.Namespace) -> int:
     if options.out is not None:
         print(f"{rows:,} rows written to {options.out}.", file=sys.stderr)
     return 0
+
+
+@_guarded
+def hand_over(options: argparse.Namespace) -> int:
+    """``p2ptext handover FILE``: everything into one file for another computer; ``--take-back`` ends it."""
+    from app import handover
+
+    if (options.package is None) is not options.take_back:
+        raise Refused("Say which file to write, or --take-back: one of the two.")
+    folder = options.data or default_data_folder()
+    with _alone(folder), _workspace(options) as workspace:
+        if options.take_back:
+            if not handover.take_back(workspace.store, workspace.clock, workspace.operator):
+                raise Refused("Nothing was handed over from here.")
+            print("Texts can be sent from here again. Campaigns stay paused until you resume them.")
+            return 0
+        packed = handover.pack(workspace, options.package)
+    print(f"Everything is in {options.package}. Nothing leaves from here any more.")
+    print(f"{packed.campaigns:,} campaigns are paused; {packed.clicks:,} clicks went back to the desk.")
+    if not packed.encrypted:
+        print("No passphrase is set: whoever has this file can read it all. Carry it with care.")
+    print("There: p2ptext takeover FILE --data DIR. Never used? Here: p2ptext handover --take-back")
+    return 0
+
+
+@_guarded
+def take_over(options: argparse.Namespace) -> int:
+    """``p2ptext takeover FILE``: go on with what another computer handed over, in a new data folder."""
+    from app import handover
+
+    folder = options.data or default_data_folder()
+    if options.opt_outs_only:
+        with handover.unpacked(options.package) as room, _workspace(options) as workspace:
+            key = passphrases.key_for(room, argparse.Namespace())
+            added = handover.merge_opt_outs(workspace.store, workspace.clock, room, key, workspace.operator)
+        print(f"{added:,} opt-outs are new here. None was lifted, and nothing else was taken.")
+        return 0
+    encrypted = handover.unpack(options.package, folder)
+    print(f"Everything is in {folder}. Campaigns are paused: look, then resume them.")
+    if encrypted:
+        print("It opens with the passphrase that it had there.")
+    return 0
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder as a window does, so that none is open meanwhile."""
+    from app import wiring
+
+    lock = wiring.take_lock(folder)
+    if lock is None:
+        raise Refused(f"A p2ptext window has {folder} open. Close it first. Nothing was changed.")
+    try:
+        yield
+    finally:
+        lock.unlock()
 
 
 @_guarded

@@ -9,7 +9,19 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-COMMANDS = ("run", "start", "tour", "emulate", "import", "campaign", "due", "export", "doctor", "discover")
+COMMANDS = (
+    "run",
+    "start",
+    "tour",
+    "emulate",
+    "import",
+    "campaign",
+    "due",
+    "export",
+    "answers",
+    "doctor",
+    "discover",
+)
 
 
 def version() -> str:
@@ -66,6 +78,40 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--texter", default="", metavar="NAME", help="who is writing")
 
 
+def _handover_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    handover = commands.add_parser(
+        "handover", help="write everything to one file for another computer; nothing leaves from here then"
+    )
+    handover.add_argument("package", type=Path, nargs="?", metavar="FILE")
+    handover.add_argument(
+        "--take-back", action="store_true", help="the package was never unpacked: go on working here"
+    )
+    _data_option(handover)
+    takeover = commands.add_parser("takeover", help="go on with what another computer handed over")
+    takeover.add_argument("package", type=Path, metavar="FILE")
+    takeover.add_argument(
+        "--opt-outs-only", action="store_true", help="only add its opt-outs to the data that is here"
+    )
+    _data_option(takeover)
+    for parser in (handover, takeover):
+        _manager_options(parser)
+
+
+def _answers_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    show = actions.add_parser("show", help="the questions of a campaign and how they were answered")
+    reader = actions.add_parser("import", help="answers from a table with a number and an answer in each row")
+    reader.add_argument("file", type=Path)
+    reader.add_argument("--question", required=True, metavar="WORDS", help="the question, or its number")
+    reader.add_argument("--country", default="", metavar="US")
+    reader.add_argument("--texter", default="", metavar="NAME", help="who says so")
+    reader.add_argument("--rejects", type=Path, metavar="FILE", help="write the refused rows here")
+    for each in (show, reader):
+        each.add_argument("--campaign", required=True, metavar="NAME", help="its name or its number")
+        _data_option(each)
+        _manager_options(each)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command but ``emulate``, which has its own."""
     parser = argparse.ArgumentParser(
@@ -90,13 +136,36 @@ def build_parser() -> argparse.ArgumentParser:
         default="existing",
         help="whose values stay when a person is already a contact",
     )
+    importer.add_argument(
+        "--format",
+        choices=("vcard", "google", "outlook", "spoke", "thrutext", "backup", "smsd", "table"),
+        default="",
+        help="what the file is, where its content does not tell",
+    )
+    importer.add_argument(
+        "--household",
+        choices=("first", "last", "merge"),
+        default="first",
+        help="whose a number is that the list gives to several names: the first, the last, or both",
+    )
+    importer.add_argument("--no-history", action="store_true", help="leave a phone's old texts out")
     importer.add_argument("--rejects", type=Path, metavar="FILE", help="write the refused rows here")
 
     campaign = commands.add_parser("campaign", help="prepare a campaign; a person sends it at the desk")
     actions = campaign.add_subparsers(dest="action", required=True)
     new = actions.add_parser("new", help="make a campaign from a file of people and a first message")
     new.add_argument("name")
-    new.add_argument("--people", type=Path, required=True, metavar="FILE")
+    who = new.add_mutually_exclusive_group(required=True)
+    who.add_argument("--people", type=Path, metavar="FILE")
+    who.add_argument(
+        "--audience", default="", metavar="NAME", help="the people of a saved audience, as of now"
+    )
+    new.add_argument(
+        "--cap",
+        default="",
+        metavar="TEXTS/DAYS",
+        help="at most so many texts to a person in so many days, such as 2/30",
+    )
     new.add_argument("--message", required=True, metavar="TEXT")
     new.add_argument("--hours", default="", metavar="09:00-20:00")
     new.add_argument("--reason", default="", help="why the hours are looser than the default")
@@ -109,7 +178,11 @@ def build_parser() -> argparse.ArgumentParser:
     _data_option(due)
 
     export = commands.add_parser("export", help="write messages, contacts or opt-outs to a file")
-    export.add_argument("what", choices=("messages", "contacts", "optouts"))
+    export.add_argument("what", choices=("messages", "contacts", "optouts", "answers"))
+    export.add_argument("--campaign", default="", metavar="NAME", help="whose answers: a name or a number")
+    export.add_argument(
+        "--mask", action="store_true", help="of answers: no names, and three digits of numbers"
+    )
     _data_option(export)
     export.add_argument("--format", choices=("csv", "json"), default="csv")
     export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
@@ -123,6 +196,12 @@ def build_parser() -> argparse.ArgumentParser:
     forget = commands.add_parser("forget-pin", help="take away a PIN that was forgotten")
     forget.add_argument("name")
     _data_option(forget)
+
+    _handover_options(commands)
+
+    _answers_options(
+        commands.add_parser("answers", help="show a campaign's answers, or read them from a file")
+    )
 
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
@@ -193,6 +272,20 @@ def _triage(options: argparse.Namespace) -> int:
     return triage(options)
 
 
+def _answers(name: str) -> Callable[[argparse.Namespace], int]:
+    def call(options: argparse.Namespace) -> int:
+        from app import commands_answers
+
+        handler: Callable[[argparse.Namespace], int] = getattr(commands_answers, name)
+        return handler(options)
+
+    return call
+
+
+def _export(options: argparse.Namespace) -> int:
+    return (_answers("export") if options.what == "answers" else _command("export"))(options)
+
+
 HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _window,
     "start": _start,
@@ -202,7 +295,11 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "due": _command("prepare_due"),
     "export": _command("export"),
     "triage": _triage,
+    "export": _export,
+    "answers": _answers("answers"),
     "forget-pin": _command("forget_pin"),
+    "handover": _command("hand_over"),
+    "takeover": _command("take_over"),
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }

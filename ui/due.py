@@ -14,6 +14,7 @@ from ui.bridge import Bridge
 log = logging.getLogger(__name__)
 
 EVERY_MS = 60_000
+QUICK = 0.2
 
 
 class DueTicker(QObject):
@@ -23,9 +24,17 @@ class DueTicker(QObject):
 
     def __init__(self, workspace: Workspace, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
+        self._took = 0.0  # seconds, of the last run
+
+        def prepare(_job: background.Job) -> due.Prepared:
+            began = workspace.clock.monotonic()
+            done = due.prepare(workspace.store, workspace.clock)
+            self._took = workspace.clock.monotonic() - began
+            return done
+
         self._work = background.Refresher(
             self,
-            lambda _job: due.prepare(workspace.store, workspace.clock),
+            prepare,
             self.prepared.emit,
             lambda error: log.error("what is due could not be prepared: %s", error),
         )
@@ -33,7 +42,11 @@ class DueTicker(QObject):
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._work.again)
         self._timer.start()
-        bridge.contacts_changed.connect(lambda _event: self._work.again())
-        bridge.campaign_changed.connect(lambda _event: self._work.again())
-        bridge.changed_elsewhere.connect(lambda _event: self._work.again())
+        for signal in (bridge.contacts_changed, bridge.campaign_changed, bridge.changed_elsewhere):
+            signal.connect(lambda _event: self._soon())
         self._work.again()
+
+    def _soon(self) -> None:
+        """Look at once where that is quick; among very many people the next minute is soon enough."""
+        if self._took < QUICK:
+            self._work.again()

@@ -80,13 +80,9 @@ def check(
 
 def judge(left: Sequence[Left], answered: float | None, now: float, limit: int = LIMIT) -> CapVerdict:
     """The rule for every text. ``left`` are the texts that left, ``answered`` is when they last wrote."""
-    if len(left) < limit:
+    until = _unanswered_until(left, answered, now, limit)
+    if until is None:
         return _FREE
-    since = max(now - WINDOW_SECONDS, answered if answered is not None else 0.0)
-    counted = sorted((each.at for each in left if each.at > since), reverse=True)
-    if len(counted) < limit:
-        return _FREE
-    until = counted[limit - 1] + WINDOW_SECONDS
     words = (
         f"{limit} texts in the last 24 hours had no answer: held until {moment(until, now)}, or their answer."
     )
@@ -95,30 +91,59 @@ def judge(left: Sequence[Left], answered: float | None, now: float, limit: int =
 
 def judge_campaign(left: Sequence[Left], limits: Limits, now: float) -> CapVerdict:
     """The rules for a campaign's text: the campaign's own cap, then what the person was promised."""
-    if not left or not (limits.capped or limits.promised):
-        return _FREE
-    if limits.capped:
-        until = _full_until(left, limits.texts, limits.days, now)
-        if until is not None:
-            words = (
-                f"This campaign texts a person at most {_times(limits.texts)} in {_days(limits.days)}, other "
-                f"campaigns counted: held until {moment(until, now)}."
-            )
-            return CapVerdict(False, until, words)
-    promise = promises.read(limits.promised) if limits.promised else None
-    if promise is not None:
-        until = _full_until(left, promise.texts, promise.days, now)
-        if until is not None:
-            words = (
-                f"They were promised “{limits.promised[:60]}”, and that many went to them in "
-                f"{_days(promise.days)}: held until {moment(until, now)}, unless a manager gives a reason "
-                "under When and from where."
-            )
-            return CapVerdict(False, until, words)
+    until = _capped_until(left, limits, now)
+    if until is not None:
+        words = (
+            f"This campaign texts a person at most {_times(limits.texts)} in {_days(limits.days)}, other "
+            f"campaigns counted: held until {moment(until, now)}."
+        )
+        return CapVerdict(False, until, words)
+    until, days = _promised_until(left, limits, now)
+    if until is not None:
+        words = (
+            f"They were promised “{limits.promised[:60]}”, and that many went to them in "
+            f"{_days(days)}: held until {moment(until, now)}, unless a manager gives a reason "
+            "under When and from where."
+        )
+        return CapVerdict(False, until, words)
     return _FREE
 
 
+def held_until(
+    left: Sequence[Left], answered: float | None, limits: Limits, now: float, *, campaign_only: bool = False
+) -> tuple[float | None, bool]:
+    """The same without the words, for many people: until when one of these rules holds, None for none.
+
+    Behind it, whether that lasts whatever the person answers.
+    """
+    until = _capped_until(left, limits, now)
+    if until is None:
+        until = _promised_until(left, limits, now)[0]
+    if until is not None or campaign_only:
+        return until, True
+    return _unanswered_until(left, answered, now, LIMIT), False
+
+
 _FREE = CapVerdict(True)
+
+
+def _unanswered_until(left: Sequence[Left], answered: float | None, now: float, limit: int) -> float | None:
+    if len(left) < limit:
+        return None
+    since = max(now - WINDOW_SECONDS, answered if answered is not None else 0.0)
+    counted = sorted((each.at for each in left if each.at > since), reverse=True)
+    return counted[limit - 1] + WINDOW_SECONDS if len(counted) >= limit else None
+
+
+def _capped_until(left: Sequence[Left], limits: Limits, now: float) -> float | None:
+    return _full_until(left, limits.texts, limits.days, now) if left and limits.capped else None
+
+
+def _promised_until(left: Sequence[Left], limits: Limits, now: float) -> tuple[float | None, int]:
+    promise = promises.read(limits.promised) if left and limits.promised else None
+    if promise is None:
+        return None, 0
+    return _full_until(left, promise.texts, promise.days, now), promise.days
 
 
 def _full_until(left: Sequence[Left], texts: int, days: int, now: float) -> float | None:

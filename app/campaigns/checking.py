@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import caps, lining, linting, merging, office, script_checks, wordings
+from app.campaigns import caps, join_words, lining, linting, merging, office, script_checks, wordings
 from app.campaigns.checking_schedule import of_the_schedule, softened
 from app.campaigns.hours import HoursError, Policy
 from app.campaigns.linting import Check
@@ -39,7 +39,11 @@ def checks(
         except TemplateError as error:
             return (Check("stop", str(error)),)
         first = _basics(conn, row, texts)
-        said = (*linting.of_the_texts(conn, row, texts), *script_checks.checks(conn, row))
+        said = (
+            *linting.of_the_texts(conn, row, texts),
+            *script_checks.checks(conn, row),
+            *join_words.checks(conn, texts),
+        )
         if any(check.level == "stop" for check in first):
             return (*first, *said, _of_the_lines(conn))
         looker = Looker(conn, row, texts, clock.now())

@@ -55,7 +55,7 @@ def of_the_schedule(
         )
     merger = merger_of(conn, row, texts, now)
     if plan.rule.waits:
-        found += [*_due(conn, row, plan.rule, merger, now), *_at(row, plan.rule)]
+        found += [*_due(conn, row, plan.rule, now), *_at(row, plan.rule)]
     if plan.rule.deadline:
         found += _deadline(conn, row, plan.rule, merger, now)
     return (*found, *_often(conn, row, plan, now))
@@ -91,10 +91,8 @@ def _times(plan: schedule.Schedule, now: float) -> Iterator[Check]:
 # -- what is due ----------------------------------------------------------------------------------
 
 
-def _due(
-    conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, merger: Merger, now: float
-) -> Iterator[Check]:
-    found = due_views.forecast_in(conn, row, rule, merger, now)
+def _due(conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, now: float) -> Iterator[Check]:
+    found = due_views.forecast_in(conn, row, rule, now)
     what = f"date in {{{rule.field}}}" if rule.field else "date"
     if found.undated_count:
         words = f"{_people(found.undated_count)} no {what} that can be read: nothing becomes due for them"

@@ -82,7 +82,14 @@ def prepare_one(store: Store, clock: Clock, campaign_id: int) -> Prepared:
 
 
 def _prepare(store: Store, clock: Clock, row: Mapping[Any, Any], rule: Rule) -> Prepared:
-    now, memory = clock.now(), due_memory.of(store)
+    memory = due_memory.of(store)
+    with memory.own_changes():
+        return _look_and_write(store, clock.now(), memory, row, rule)
+
+
+def _look_and_write(
+    store: Store, now: float, memory: due_memory.Memory, row: Mapping[Any, Any], rule: Rule
+) -> Prepared:
     turn = memory.turn(rule.kind == occasions.SILENCE)
     done = Prepared()
     runs = row["state"] == "running" and (row["ends_at"] is None or row["ends_at"] > now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.store.engine import Store
@@ -35,9 +37,21 @@ class Memory:
         self._turn = 0
         self._texts = 0
         self._looks: dict[int, _Look] = {}
+        self._mine = threading.local()
+
+    @contextlib.contextmanager
+    def own_changes(self) -> Iterator[None]:
+        """What this thread commits meanwhile is known already, and no reason to look again."""
+        self._mine.writes = True
+        try:
+            yield
+        finally:
+            self._mine.writes = False
 
     def receive(self, event: Event) -> None:
         """Note what changed; called on the thread that committed it."""
+        if isinstance(event, CampaignChanged) and getattr(self._mine, "writes", False):
+            return
         with self._lock:
             if isinstance(event, (CampaignChanged, ChangedElsewhere, ContactsChanged, OptOutChanged)):
                 self._turn += 1

@@ -8,11 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import finding_due, occasions, wordings
+from app.campaigns import finding_due, occasions
 from app.campaigns.local import here
-from app.campaigns.merging import Merger
 from app.campaigns.occasions import PASSED, Rule
-from app.campaigns.starting import merger_of
 from app.clock import Clock
 from app.people import numbers
 from app.store.engine import Store
@@ -101,7 +99,7 @@ def _gone(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def forecast(store: Store, clock: Clock, campaign_id: int) -> Forecast:
-    """Look at everyone by the campaign's rule. Raises ``TemplateError`` and ``CampaignError``."""
+    """Look at everyone by the campaign's rule. Raises ``CampaignError``."""
     now = clock.now()
     with store.read() as conn:
         row = conn.execute(sa.select(campaign).where(campaign.c.id == campaign_id)).mappings().first()
@@ -110,18 +108,15 @@ def forecast(store: Store, clock: Clock, campaign_id: int) -> Forecast:
         rule = occasions.from_json(row["due"])
         if not rule.waits or (row["list_id"] is None and rule.kind != occasions.SILENCE):
             return Forecast()
-        merger = merger_of(conn, row, wordings.load(conn, row), now)
-        return forecast_in(conn, row, rule, merger, now)
+        return forecast_in(conn, row, rule, now)
 
 
-def forecast_in(
-    conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, merger: Merger, now: float
-) -> Forecast:
+def forecast_in(conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, now: float) -> Forecast:
     """The same within a reading."""
     days: dict[str, int] = {}
     undated: list[int] = []
     missing = people = 0
-    for person, occasion in finding_due.every(conn, row, rule, merger, now):
+    for person, occasion in finding_due.every(conn, row, rule, now):
         people += 1
         if occasion is None:
             missing += 1

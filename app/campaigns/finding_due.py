@@ -45,7 +45,7 @@ def find(
     ``everyone`` has the occasions of 35 days back and ahead.
     """
     found = Found()
-    for person, occasion in every(conn, row, rule, merger, now):
+    for person, occasion in every(conn, row, rule, now):
         if occasion is None:
             found.unreadable.append(person)
             continue
@@ -72,7 +72,7 @@ def _until_deadline(rule: Rule, merger: Merger, person: Person, occasion: Occasi
 
 
 def every(
-    conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, merger: Merger, now: float
+    conn: sa.Connection, row: Mapping[Any, Any], rule: Rule, now: float
 ) -> Iterator[tuple[Person, Occasion | None]]:
     """Each person with each of their occasions around ``now``; None where the field has no date.
 
@@ -81,6 +81,7 @@ def every(
     if rule.kind == occasions.SILENCE:
         yield from _silent(conn, rule, now)
         return
+    everyones = merging.values_in(row["fields"]).get(rule.field, "").strip()
     added = _added(conn, row["list_id"]) if rule.kind == occasions.JOINED else {}
     for person in merging.people(conn, row["list_id"]):
         if person.consent_until is not None and person.consent_until <= now:
@@ -90,21 +91,20 @@ def every(
             at = person.consent_at if rule.since == "consent" else added.get(person.contact_id)
             yield person, None if at is None else occasions.after(rule, "joined", at, zones)
             continue
-        yield from ((person, each) for each in _by_field(rule, merger, person, zones, now))
+        yield from ((person, each) for each in _by_field(rule, everyones, person, zones, now))
 
 
 def _by_field(
-    rule: Rule, merger: Merger, person: Person, zones: tuple[str, ...], now: float
+    rule: Rule, everyones: str, person: Person, zones: tuple[str, ...], now: float
 ) -> Iterable[Occasion | None]:
-    value = merger.values(person).get(rule.field, "").strip()
+    value = merging.values_in(person.fields).get(rule.field, "").strip() or everyones
     first = dates.month_first(person.number)
     if rule.kind == occasions.DATE:
         return (occasions.dated(rule, value, first, zones),)
     year = datetime.fromtimestamp(now, UTC).year
     reach = abs(rule.days) // 365 + 1
-    return tuple(occasions.birthdays(rule, value, first, zones, range(year - reach, year + reach + 1))) or (
-        None,
-    )
+    years = range(year - reach, year + reach + 1)
+    return occasions.birthdays(rule, value, first, zones, years) or (None,)
 
 
 def _added(conn: sa.Connection, list_id: int | None) -> dict[int, float]:

@@ -26,6 +26,9 @@ CHUNK = 500
 _FIRST_ASKED, _MOST_ASKED = 50, 400
 #: At most this share of the time is spent on looking; in a small queue that is always.
 _SHARE = 1 / 30
+#: Who is capped for days is asked about again after so many seconds.
+_ASKED_AGAIN = 600.0
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +115,16 @@ def sendable(conn: sa.Connection, campaign_id: int, now: float, after: int) -> I
     terms = terms_of(conn, campaign_id)
     if terms.held(now) is not None:
         return
+    known = _known_capped(conn, campaign_id, terms, now)
     size = _FIRST_ASKED
     some: list[Mapping[Any, Any]] = []
     for row in queue(conn, campaign_id, after):
-        if _in_time(row, now) and _hours(terms, row, now).allowed:
+        if known.get(row["id"], 0.0) <= now and _in_time(row, now) and _hours(terms, row, now).allowed:
             some.append(row)
         if len(some) >= size:
-            yield from _under_caps(conn, terms, some, now)
+            yield from _under_caps(conn, terms, some, now, known)
             some, size = [], min(2 * size, _MOST_ASKED)
-    yield from _under_caps(conn, terms, some, now)
+    yield from _under_caps(conn, terms, some, now, known)
 
 
 def _in_time(row: Mapping[Any, Any], now: float) -> bool:
@@ -133,10 +137,28 @@ def _hours(terms: Terms, row: Mapping[Any, Any], now: float) -> hours.HoursVerdi
 
 
 def _under_caps(
-    conn: sa.Connection, terms: Terms, rows: Sequence[Mapping[Any, Any]], now: float
+    conn: sa.Connection, terms: Terms, rows: Sequence[Mapping[Any, Any]], now: float, known: dict[int, float]
 ) -> Iterable[Mapping[Any, Any]]:
-    held = capped(conn, terms, rows, now)
+    held = capped(conn, terms, rows, now, lasting=known)
     return [row for row in rows if row["id"] not in held]
+
+
+_Known = tuple[tuple[Terms, int], dict[int, float]]
+_capped: weakref.WeakKeyDictionary[sa.Engine, dict[int, _Known]] = weakref.WeakKeyDictionary()
+
+
+def _known_capped(conn: sa.Connection, campaign_id: int, terms: Terms, now: float) -> dict[int, float]:
+    """Message id -> until when, of those who were found to be capped in these ten minutes.
+
+    So that a hundred thousand of them are asked about once and not at every look.
+    """
+    key = (terms, int(now // _ASKED_AGAIN))
+    with _lock:
+        mine = _capped.setdefault(conn.engine, {})
+        before = mine.get(campaign_id)
+        if before is None or before[0] != key:
+            before = mine[campaign_id] = (key, {})
+        return before[1]
 
 
 def capped(
@@ -146,10 +168,12 @@ def capped(
     now: float,
     *,
     campaign_only: bool = False,
+    lasting: dict[int, float] | None = None,
 ) -> dict[int, float | None]:
     """Id -> until when, of the rows (id, number, consent_frequency) whom a cap or a promise holds.
 
     ``campaign_only``: by what the campaign and the promise say alone, not for want of an answer.
+    ``lasting`` is filled with those whom no answer frees.
     """
     limits = {row["id"]: terms.limits(row["consent_frequency"]) for row in rows}
     window = max((each.window for each in set(limits.values())), default=caps.WINDOW_SECONDS)
@@ -160,13 +184,13 @@ def capped(
         mine = tuple(each for key, each in left.get(row["number"], ()) if key != row["id"])
         if not mine:
             continue
-        verdict = caps.CapVerdict(True)
-        if not campaign_only:
-            verdict = caps.judge(mine, answered.get(row["number"]), now)
-        if verdict.allowed:
-            verdict = caps.judge_campaign(mine, limits[row["id"]], now)
-        if not verdict.allowed:
-            found[row["id"]] = verdict.until
+        until, lasts = caps.held_until(
+            mine, answered.get(row["number"]), limits[row["id"]], now, campaign_only=campaign_only
+        )
+        if until is not None:
+            found[row["id"]] = until
+            if lasts and lasting is not None:
+                lasting[row["id"]] = until
     return found
 
 
@@ -182,7 +206,6 @@ def _answered(conn: sa.Connection, numbers: Sequence[str]) -> dict[str, float | 
 
 
 _kept: weakref.WeakKeyDictionary[Store, dict[int, tuple[int, float, Held]]] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
 
 
 def held(store: Store, clock: Clock, campaign_id: int) -> Held:

@@ -145,15 +145,26 @@ def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
 
 
+def _asked(plain: str) -> Iterable[tuple[str, int, int]]:
+    """The words that people are asked to answer with: each, where the asking begins, and where it ends."""
+    for match in _ASKED.finditer(plain):
+        word, end = match[1], match.end()
+        yield word, match.start(), end
+        while (more := _OR.match(plain, end)) is not None:
+            word, end = more[1], more.end()
+            yield word, match.start(), end
+
+
+def asked_words(plain: str) -> tuple[str, ...]:
+    """The words that a text asks people to answer with: YES and NO of "Reply YES or NO"."""
+    return tuple(dict.fromkeys(word for word, _start, _end in _asked(plain)))
+
+
 def _clashes(plain: str) -> Iterable[Check]:
     """Words that people are asked to answer with, for another purpose, and that would opt them out or in."""
     said: dict[str, None] = {}
-    for match in _ASKED.finditer(plain):
-        word, end = match[1], match.end()
-        said |= _asked_word(word, plain, match.start(), end)
-        while (more := _OR.match(plain, end)) is not None:
-            word, end = more[1], more.end()
-            said |= _asked_word(word, plain, match.start(), end)
+    for asked, start, end in _asked(plain):
+        said |= _asked_word(asked, plain, start, end)
     for word in said:
         if matching.classify(word).tier == matching.LIFT:
             yield Check("warn", f"Whoever answers {word} is opted in again: ask for another word")

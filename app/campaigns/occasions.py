@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -161,6 +160,11 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def dated(rule: Rule, value: str, month_first: bool, zones: tuple[str, ...]) -> Occasion | None:
     """When a text about the date in ``value`` is due; None where there is no such date."""
+    # Without a zone this computer's counts, which may be changed while the program runs.
+    return _dated(rule, value, month_first, zones) if zones else _reckon(rule, value, month_first, zones)
+
+
+def _reckon(rule: Rule, value: str, month_first: bool, zones: tuple[str, ...]) -> Occasion | None:
     found = day_in(value, month_first)
     if found is None:
         return None
@@ -175,7 +179,11 @@ def dated(rule: Rule, value: str, month_first: bool, zones: tuple[str, ...]) -> 
     return Occasion(day.isoformat(), due, expires)
 
 
-@lru_cache(maxsize=4096)
+#: A hundred thousand people share a few thousand days and zones.
+_dated = lru_cache(maxsize=32768)(_reckon)
+
+
+@lru_cache(maxsize=32768)
 def deadline(value: str, number: str, zones: tuple[str, ...]) -> float | None:
     """When the date in ``value`` is over (UTC seconds): at its time, or at the end of that day."""
     found = day_in(value, dates.month_first(number))
@@ -190,17 +198,28 @@ def deadline(value: str, number: str, zones: tuple[str, ...]) -> float | None:
 
 def birthdays(
     rule: Rule, value: str, month_first: bool, zones: tuple[str, ...], years: range
-) -> Iterator[Occasion]:
-    """The birthdays of some years."""
+) -> tuple[Occasion, ...]:
+    """The birthdays of some years; () where ``value`` names none."""
+    return (_birthdays if zones else _reckon_years)(rule, value, month_first, zones, years)
+
+
+def _reckon_years(
+    rule: Rule, value: str, month_first: bool, zones: tuple[str, ...], years: range
+) -> tuple[Occasion, ...]:
     found = birthday_in(value, month_first)
     if found is None:
-        return
+        return ()
+    kept = []
     for year in years:
         day = birthday(found, year, rule.leap)
         try:
-            yield Occasion(day.isoformat(), *_due(rule, day + timedelta(days=rule.days), zones))
+            kept.append(Occasion(day.isoformat(), *_due(rule, day + timedelta(days=rule.days), zones)))
         except (OverflowError, ValueError):
             continue
+    return tuple(kept)
+
+
+_birthdays = lru_cache(maxsize=32768)(_reckon_years)
 
 
 def birthday(found: tuple[int, int], year: int, leap: str) -> date:

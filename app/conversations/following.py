@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.conversations import answers, threads
-from app.people import beside, contacts
-from app.store.engine import Store, Unit
+from app.conversations import answers, known, threads
+from app.people import beside
+from app.store.engine import Store
 from app.store.events import ContactsChanged
-from app.store.tables import contact, conversation
+from app.store.tables import conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,6 @@ def follow(
 def tag(store: Store, clock: Clock, number: str, name: str) -> None:
     """Give the person of ``number`` a tag."""
     with store.write() as unit:
-        known(unit, clock, number)
+        known.contact_of(unit, clock, number)
         beside.add_tags(unit.conn, {number: (name,)})
         unit.publish(ContactsChanged())
-
-
-def known(unit: Unit, clock: Clock, number: str) -> int:
-    """The contact of ``number`` (E.164), made where there is none, and tied to its conversation."""
-    person = contacts.by_number(unit.conn, number)
-    if person is not None:
-        return person.id
-    now = clock.now()
-    insert = sa.insert(contact).returning(contact.c.id)
-    key = int(unit.conn.execute(insert.values(number=number, created_at=now, updated_at=now)).scalar_one())
-    unit.conn.execute(sa.update(conversation).where(conversation.c.number == number).values(contact_id=key))
-    unit.publish(ContactsChanged())
-    return key

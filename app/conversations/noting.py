@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.conversations import following
+from app.conversations import known
 from app.people import beside, contacts
 from app.people.contacts import Contact
 from app.store.engine import Store
@@ -23,7 +23,7 @@ def person(store: Store, clock: Clock, conversation_id: int) -> Contact | None:
         ).first()
         if row is None or row.kind != "number":
             return None
-        following.known(unit, clock, row.number)
+        known.contact_of(unit, clock, row.number)
         return contacts.by_number(unit.conn, row.number)
 
 

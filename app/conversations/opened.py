@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.conversations import canned, threads
+from app.conversations import canned, joins, threads
 from app.conversations.canned import Offered
+from app.conversations.joins import Wish
 from app.conversations.threads import Thread
 from app.people import contacts, fieldtypes
 from app.people.contacts import Contact
@@ -21,7 +22,8 @@ from app.store.tables import tag
 class Opened:
     """``contact`` is None for a number that is nobody's yet; ``campaign_id`` the campaign it answers.
 
-    ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are.
+    ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are; ``wish`` says that
+    their newest text asks to be in.
     """
 
     thread: Thread
@@ -30,6 +32,7 @@ class Opened:
     campaign_id: int | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    wish: Wish | None = None
 
 
 #: Tags that are offered while one is typed.
@@ -51,4 +54,5 @@ def read(store: Store, clock: Clock, conversation_id: int, operator: str) -> Ope
             canned.campaign_of(conn, thread.row.number),
             fieldtypes.kinds_of(conn),
             tuple(conn.execute(sa.select(tag.c.name).order_by(tag.c.folded).limit(MAX_TAGS)).scalars()),
+            joins.wish(conn, conversation_id),
         )

@@ -14,7 +14,7 @@ from app.campaigns import hours
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
 from app.clock import Clock, SystemClock
-from app.conversations import bubbles, who
+from app.conversations import bubbles, joins, who
 from app.conversations.bubbles import Bubble
 from app.people import numbers, optouts
 from app.store.engine import Store, Unit
@@ -22,7 +22,7 @@ from app.store.events import ConversationChanged
 from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, line, message, opt_out
 
-FILTERS = ("waiting", "all", "unread", "optout", "system")
+FILTERS = ("waiting", "all", "unread", "join", "optout", "system")
 Row = Any
 
 
@@ -186,28 +186,33 @@ def page(
 ) -> tuple[ThreadRow, ...]:
     """``limit`` conversations behind ``after`` (the last row of the page before, or its place).
 
-    "waiting" has those first who wait longest, the place is (waiting_since, id); the others the newest
-    first, the place is (last_at, id). ``query`` is looked for in names, numbers and last texts.
+    "waiting" and "join" have those first who wait longest, the place is (waiting_since, id); the others the
+    newest first, the place is (last_at, id). ``query`` is looked for in names, numbers and last texts.
     """
-    key = conversation.c.waiting_since if filter == "waiting" else conversation.c.last_at
+    longest_first = filter in ("waiting", "join")
+    key = conversation.c.waiting_since if longest_first else conversation.c.last_at
     place = sa.tuple_(key, conversation.c.id)
-    wanted = _select_rows().where(_WHERE[filter], *_matching(query))
+    wanted = _select_rows().where(*_matching(query))
     if isinstance(after, ThreadRow):
-        after = ((after.waiting_since or 0.0) if filter == "waiting" else after.last_at, after.id)
-    if filter == "waiting":
+        after = ((after.waiting_since or 0.0) if longest_first else after.last_at, after.id)
+    if longest_first:
         wanted = wanted.order_by(key, conversation.c.id)
         wanted = wanted.where(place > sa.tuple_(*after)) if after else wanted
     else:
         wanted = wanted.order_by(key.desc(), conversation.c.id.desc())
         wanted = wanted.where(place < sa.tuple_(*after)) if after else wanted
     with store.read() as conn:
-        return _thread_rows(conn, conn.execute(wanted.limit(limit)).all())
+        where = _WHERE[filter] if filter in _WHERE else conversation.c.id.in_(joins.wishing(conn))
+        return _thread_rows(conn, conn.execute(wanted.where(where).limit(limit)).all())
 
 
 def counts(store: Store, query: str = "") -> dict[str, int]:
-    """How many conversations each filter lists."""
+    """How many conversations each filter lists; "join" only where the office has keywords for it."""
     with store.read() as conn:
-        return {name: int(conn.execute(_count(where, query)).scalar_one()) for name, where in _WHERE.items()}
+        every = dict(_WHERE)
+        if joins.load(conn):
+            every["join"] = conversation.c.id.in_(joins.wishing(conn))
+        return {name: int(conn.execute(_count(where, query)).scalar_one()) for name, where in every.items()}
 
 
 def _count(where: sa.ColumnElement[bool], query: str) -> sa.Select[int]:

@@ -18,7 +18,14 @@ from app.operators.roles import MANAGER, MANAGERS_ONLY
 from app.workspace import Workspace
 
 #: The commands that are a manager's, with what a sentence calls them.
-COMMANDS: Final = {"import": "import", "campaign": "start", "export": "export"}
+COMMANDS: Final = {
+    "import": "import",
+    "campaign": "start",
+    "export": "export",
+    "answers": "import",
+    "handover": "export",
+    "takeover": "import",
+}
 _STANDARD_INPUT = Path("-")
 _MOST = 200
 

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import beside, fields, fieldtypes
+from app.people import answered, beside, fields, fieldtypes
 from app.people.finding import json_path
 from app.store import tables as t
 from app.store.engine import Store
@@ -30,6 +30,7 @@ ASKS: dict[str, tuple[str, ...]] = {
     "texted": ("within", "not_within", "never"),
     "consent": ("has", "lacks", "expired"),
     "language": ("is", "is_not"),
+    "answer": answered.ASKS,
 }
 _LEFT = ("sent", "unknown")
 Clause = sa.ColumnElement[bool]
@@ -41,7 +42,9 @@ class AudienceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One condition. ``name`` is the field's; ``value`` a tag, a list's or campaign's id, a word, or days."""
+    """One condition. ``name``: a field, or a question's id; ``value``: a tag, the id of a list, campaign or
+    answer, a word, or days.
+    """
 
     kind: str
     ask: str
@@ -175,6 +178,10 @@ def _language(rule: Rule, _kinds: dict[str, str], _now: float) -> Clause:
     return sa.func.lower(t.contact.c.language) == rule.value.strip().lower()
 
 
+def _answer(rule: Rule, _kinds: dict[str, str], _now: float) -> Clause:
+    return answered.clause(rule.ask, _whole(rule.name), rule.value)
+
+
 _CLAUSES: dict[str, Callable[[Rule, dict[str, str], float], Clause]] = {
     "tag": _tag,
     "list": _list,
@@ -183,6 +190,7 @@ _CLAUSES: dict[str, Callable[[Rule, dict[str, str], float], Clause]] = {
     "texted": _texted,
     "consent": _consent,
     "language": _language,
+    "answer": _answer,
 }
 _NOT = ("is_not", "was_not")
 _OUT = (

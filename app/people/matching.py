@@ -91,6 +91,11 @@ def opt_out_phrases() -> frozenset[str]:
     return _load().phrases
 
 
+def plain(text: str) -> str:
+    """A text as words are compared: no case, accents, signs or invisible characters; one space between."""
+    return _plain(text)
+
+
 # -- normalising --------------------------------------------------------------------------------
 
 

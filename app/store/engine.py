@@ -26,8 +26,14 @@ APPLICATION_ID = 0x70327074  # "p2pt"
 
 T = TypeVar("T")
 
+#: The key in office_setting of a workspace that was handed over; its value says to what.
+AWAY = "handed_over"
 _BEGIN = "p2p_begin"
 _DATA_VERSION = Prepared(sa.text("PRAGMA data_version"))
+_AWAY_WORDS = (
+    "This data was handed over to another computer, so nothing leaves from here. If the package was never "
+    "unpacked, close this window and run: p2ptext handover --take-back"
+)
 
 
 class StoreError(Exception):
@@ -73,6 +79,15 @@ class Store:
         self._elsewhere = False
         #: While the window is locked: no press is taken as a click then.
         self.locked = False
+        #: Why no press is taken here, as a sentence: the data was handed over. "" = it was not.
+        self.away = ""
+
+    def look_away(self) -> None:
+        """Read anew whether the data was handed over."""
+        query = sa.text("SELECT value FROM office_setting WHERE key = :key")
+        with self.read() as conn:
+            gone = conn.execute(query, {"key": AWAY}).scalar()
+        self.away = "" if gone is None else _AWAY_WORDS
 
     # -- transactions -------------------------------------------------------------------------
 
@@ -295,6 +310,7 @@ def open_store(folder: Path, key: bytes | None = None) -> Store:
         raise StoreError("The passphrase was set or removed just now. Nothing was changed. Try again.")
     make_private(folder)
     store = Store(folder, engine)
+    store.look_away()
     store.make_reserve()
     return store
 

@@ -94,6 +94,8 @@ class _RefusalError(Exception):
 def _unlocked(store: Store) -> None:
     if store.locked:
         raise _RefusalError("p2ptext is locked. Unlock it, read the text, then press.")
+    if store.away:
+        raise _RefusalError(store.away)
 
 
 def text_hash(text: str) -> str:

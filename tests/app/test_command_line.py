@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from app.people import audiences
+from app.people.audiences import Rule, Rules
+from app.workspace import open_workspace
+
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = "first_name,phone,due_month\nMaria,+1 312 555 0187,May\nJon,(312) 555-0119,June\nBad,12,May\n"
 
@@ -122,6 +126,56 @@ def test_due_prepares_and_sends_nothing(tmp_path: Path) -> None:
         ("queued", None, "Welcome, Maria.", "joined")
     ]
     assert rows(data, "SELECT count(*) FROM click") == [(0,)]
+
+
+def test_a_campaign_for_an_audience_with_a_cap(tmp_path: Path, people: Path) -> None:
+    data = str(tmp_path / "d")
+    assert p2ptext("import", str(people), "--data", data, "--country", "US").returncode == 0
+    workspace = open_workspace(tmp_path / "d")
+    audiences.save(
+        workspace.store, workspace.clock, "Due in May", Rules((Rule("field", "is", "May", "due_month"),))
+    )
+    workspace.close()
+    message = "Hi {first_name}, {sender} here: {due_month}? Reply STOP to opt out."
+    made = ("campaign", "new", "Spring", "--message", message, "--texter", "Dana", "--data", data, "--start")
+    done = p2ptext(*made, "--audience", "due in may", "--cap", "2/30")
+    assert done.returncode == 0, done.stderr
+    assert "1 messages wait on the desk" in done.stdout
+    assert rows(tmp_path / "d", "SELECT cap_texts, cap_days FROM campaign") == [(2, 30)]
+    assert [row[0] for row in rows(tmp_path / "d", "SELECT state FROM message")] == ["queued"]
+    unknown = p2ptext(*made, "--audience", "Elsewhere")
+    assert (unknown.returncode, "Known: “Due in May”" in unknown.stderr) == (1, True)
+    bad = p2ptext(*made, "--audience", "Due in May", "--cap", "often")
+    assert (bad.returncode, "is no cap" in bad.stderr) == (1, True)
+    assert len(rows(tmp_path / "d", "SELECT id FROM campaign")) == 1
+
+
+def test_two_names_on_one_number_are_merged_when_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "home.csv"
+    path.write_text("first_name,last_name,phone\nAna,Ortega,3125550187\nBen,Ortega,3125550187\n", "utf-8")
+    done = p2ptext(
+        "import", str(path), "--data", str(tmp_path / "d"), "--country", "US", "--household", "merge",
+        "--format", "table", "--no-history",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "d", "SELECT name FROM contact") == [("Ana and Ben Ortega",)]
+
+
+def test_handing_over_and_taking_over(tmp_path: Path, people: Path) -> None:
+    here, there, package = str(tmp_path / "here"), str(tmp_path / "there"), tmp_path / "monday.p2p"
+    assert p2ptext("import", str(people), "--data", here, "--country", "US").returncode == 0
+    assert p2ptext("handover", "--data", here).returncode == 1
+    done = p2ptext("handover", str(package), "--data", here)
+    assert done.returncode == 0, done.stderr
+    assert "whoever has this file can read it all" in done.stdout
+    done = p2ptext("takeover", str(package), "--opt-outs-only", "--data", str(tmp_path / "other"))
+    assert (done.returncode, "0 opt-outs are new" in done.stdout) == (0, True), done.stderr
+    assert p2ptext("takeover", str(package), "--data", here).returncode == 1
+    done = p2ptext("takeover", str(package), "--data", there)
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "there", "SELECT count(*) FROM contact") == [(2,)]
+    assert p2ptext("handover", "--take-back", "--data", here).returncode == 0
+    assert p2ptext("handover", "--take-back", "--data", here).returncode == 1
 
 
 def test_a_field_that_someone_lacks_stops_the_start_and_names_them(tmp_path: Path) -> None:

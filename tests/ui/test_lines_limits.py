@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from app.operators import roles
 from app.texting.budgets import NO_LIMITS, Limits
+from ui.desk.reading import line_words
 from ui.lines import words
 from ui.lines.limits_dialog import LimitsDialog
 from ui.operators.guard import ManagerDialog
@@ -205,3 +207,25 @@ def test_prices_as_they_are_typed() -> None:
     for text in ("five", "-1", "nan", "1e9"):
         with pytest.raises(ValueError, match="is no price"):
             words.price_of(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "from Office SIM"),
+        ({"hold": "20 a minute: next at 10:42:15."}, "from Office SIM · 20 a minute: next at 10:42:15."),
+        ({"paused": True}, "Office SIM paused: resume it on the Lines page"),
+        ({"paused": True, "paused_why": WHY}, "Office SIM paused by itself: resume it on the Lines page"),
+    ],
+)
+def test_the_desks_card_says_it_too(lines: Any, values: dict[str, Any], said: str) -> None:
+    view = dataclasses.replace(lines.shown[0], **values)
+    assert line_words(SimpleNamespace(lines=(view,))) == said  # type: ignore[arg-type]
+
+
+def test_of_two_lines_the_one_with_room_is_meant(lines: Any) -> None:
+    full = dataclasses.replace(lines.shown[0], hold="Office SIM has sent its 4 for today.")
+    other = dataclasses.replace(full, id=2, name="Field SIM", hold="")
+    assert line_words(SimpleNamespace(lines=(full, other))) == "from one of 2 lines"  # type: ignore[arg-type]
+    assert "has sent its 4" in line_words(SimpleNamespace(lines=(full,)))  # type: ignore[arg-type]
+    assert line_words(SimpleNamespace(lines=())).startswith("no line")  # type: ignore[arg-type]

@@ -32,6 +32,30 @@ if len(spots) > 300:
 """
 
 
+# Saves the screen with 256 of its colours: the frequent ones that differ; each other pixel gets the nearest.
+KEEP = """
+import sys
+from collections import Counter
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+image = app.primaryScreen().grabWindow(0).toImage().convertToFormat(QImage.Format.Format_RGB32)
+pixels = memoryview(image.constBits()).cast('I')
+colours = [colour for colour, _ in Counter(pixels).most_common()]
+def far(one, two):
+    return sum(((one >> shift & 255) - (two >> shift & 255)) ** 2 for shift in (0, 8, 16))
+table = []
+for colour in colours:
+    if len(table) < 256 and (len(table) < 24 or min(far(colour, other) for other in table) > 80):
+        table.append(colour)
+place = {colour: min(range(len(table)), key=lambda n: far(colour, table[n])) for colour in colours}
+small = QImage(bytes(map(place.__getitem__, pixels)), image.width(), image.height(), image.width(),
+               QImage.Format.Format_Indexed8)
+small.setColorTable(table)
+small.save(sys.argv[1], "PNG", 0)
+"""
+
+
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
     """Wait for a condition of another process; there is no signal to wait on between programs."""
     deadline = time.monotonic() + seconds
@@ -164,7 +188,10 @@ class Desktop:
         )
         return expected
 
-    def start_app(self, **environment: str) -> None:
+    def start_app(self, arguments: tuple[str, ...] | None = None, **environment: str) -> None:
+        """Start the program on the data folder; without ``arguments`` with its line and its answers."""
+        if arguments is None:
+            arguments = ("--line", str(self.modem), "--country", "US", "--texter", "Dana")
         errors = (self.folder / "app.err").open("w")
         self.app = subprocess.Popen(
             [
@@ -174,12 +201,7 @@ class Desktop:
                 "run",
                 "--data",
                 str(self.data),
-                "--line",
-                str(self.modem),
-                "--country",
-                "US",
-                "--texter",
-                "Dana",
+                *arguments,
             ],
             cwd=ROOT,
             env=dict(self.environment, **environment),
@@ -210,6 +232,24 @@ class Desktop:
         wait_for(look, 20, "the window")
         return found[-1]
 
+    def focus(self, title: str) -> None:
+        """Wait for a window whose title fits, and give it the keyboard: no window manager is here to do so."""
+
+        def look() -> bool:
+            done = subprocess.run(
+                ["xdotool", "search", "--onlyvisible", "--name", title],
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            windows = done.stdout.split()
+            if windows:
+                self._hands("windowfocus", "--sync", windows[-1])
+            return bool(windows)
+
+        wait_for(look, 30, f"a window called {title}")
+
     # -- hands and eyes ------------------------------------------------------------------------
 
     def _hands(self, *words: str) -> None:
@@ -225,6 +265,10 @@ class Desktop:
 
     def hold(self, name: str, seconds: float) -> None:
         self._hands("keydown", name, "sleep", str(seconds), "keyup", name)
+
+    def type(self, text: str) -> None:
+        """Type a text, letter by letter."""
+        self._hands("type", "--delay", "15", text)
 
     def double_click(self, x: int, y: int) -> None:
         self._hands(
@@ -246,6 +290,27 @@ class Desktop:
         )
         numbers = done.stdout.split()
         return (int(numbers[0]), int(numbers[1])) if numbers else None
+
+    def wait_until_still(self, seconds: float = 20) -> None:
+        """Wait until two looks at the screen, a moment apart, are the same."""
+        path, last = self.folder / "still.png", [b""]
+
+        def look() -> bool:
+            self.picture(path)
+            before, last[0] = last[0], path.read_bytes()
+            return before == last[0]
+
+        wait_for(look, seconds, "the screen to be still")
+
+    def keep_picture(self, path: Path) -> None:
+        """Save the screen, pixel by pixel, in 256 of its colours."""
+        subprocess.run(
+            [sys.executable, "-c", KEEP, str(path)],
+            env=self.environment,
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
 
     def submits(self) -> list[dict[str, object]]:
         if not self.ledger.exists():

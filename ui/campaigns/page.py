@@ -45,6 +45,7 @@ class CampaignsPage(QWidget):
         self._later.timeout.connect(self.refresh)
         bridge.campaign_changed.connect(lambda _event: self._soon())
         bridge.message_changed.connect(lambda _event: self._soon())
+        bridge.answer_changed.connect(lambda _event: self._soon())
         for signal in (bridge.contacts_changed, bridge.opt_out_changed, bridge.changed_elsewhere):
             signal.connect(lambda _event: self._people_changed())
         shortcut = QShortcut(QKeySequence("Ctrl+N"), self)

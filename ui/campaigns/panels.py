@@ -43,8 +43,9 @@ class EditorPanel(Panel):
 def _below() -> tuple[type[EditorPanel], ...]:
     """Below the message, in the order of the screen."""
     from ui.campaigns.script_panel import ScriptPanel
+    from ui.campaigns.script_tally import TallyPanel
 
-    return (ScriptPanel,)
+    return (ScriptPanel, TallyPanel)
 
 
 def _beside() -> tuple[type[EditorPanel], ...]:

@@ -17,6 +17,7 @@ from app.campaigns.schedule import Schedule
 from app.workspace import Workspace
 from ui import background, wording
 from ui.campaigns.hours_panel import HoursPanel
+from ui.campaigns.lines_choice import LinesChoice
 from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.when_dialog import WhenDialog
@@ -51,6 +52,10 @@ class WhenPanel(EditorPanel):
         self.gone_button.setAccessibleName("Show whose text left the desk because its time passed")
         self.change_button = KeyButton("Start, end, due, how often…", parent=self)
         self.lines_slot = QVBoxLayout()
+        self.lines_choice = LinesChoice(workspace, self)
+        self.lines_slot.addWidget(self.lines_choice)
+        self.lines_choice.changed.connect(self.changed)
+        self.lines_choice.failed.connect(self.failed)
         self.body.addWidget(self.hours)
         self.body.addWidget(self.words)
         gone = QHBoxLayout()
@@ -68,6 +73,7 @@ class WhenPanel(EditorPanel):
         self._campaign_id = loaded.campaign.id
         self._fields = tuple(name for name in loaded.fields if name not in ("sender",))
         self._reader.again()
+        self.lines_choice.show_campaign(self._campaign_id)
 
     def _look(self) -> tuple[int, _Read | None]:
         store, key = self.workspace.store, self._campaign_id

@@ -16,6 +16,7 @@ KIND_WORDS = {
     "list": "List",
     "field": "Field",
     "campaign": "Campaign",
+    "answer": "Answer",
     "texted": "Last texted",
     "consent": "Consent",
     "language": "Language",
@@ -38,19 +39,32 @@ ASK_WORDS = {
     "has": "is on record",
     "lacks": "is missing or over",
     "expired": "is over",
+    "said": "is",
+    "said_other": "is another one than",
+    "answered": "was given",
+    "unanswered": "was not given by who was texted",
 }
-_NO_VALUE = ("filled", "empty", "never", "has", "lacks", "expired")
+_NO_VALUE = ("filled", "empty", "never", "has", "lacks", "expired", "answered", "unanswered")
+_NAMED = ("field", "answer")  # kinds that name a field or a question
 _CHOSEN = ("tag", "list", "campaign")  # kinds whose value is one of those that there are
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What rules can name: (value, words) of tags, lists and campaigns; field names."""
+    """What rules can name: (value, words) of tags, lists and campaigns; field names.
+
+    ``questions`` are (id, words, its answers as (value, words)).
+    """
 
     tag: tuple[tuple[str, str], ...] = ()
     list: tuple[tuple[str, str], ...] = ()
     campaign: tuple[tuple[str, str], ...] = ()
     fields: tuple[str, ...] = ()
+    questions: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
+
+    def answers(self, question: str) -> tuple[tuple[str, str], ...]:
+        """The answers of a question; () where it is answered with words or a number."""
+        return next((found for key, _words, found in self.questions if key == question), ())
 
 
 class RuleRow(QWidget):
@@ -70,13 +84,16 @@ class RuleRow(QWidget):
         self.drop = KeyButton("Remove", parent=self, flat=True)
         for kind, said in KIND_WORDS.items():
             self.kind.addItem(said, kind)
-        for name in offers.fields:
-            self.field.addItem("{" + one_line(name, 40) + "}", name)
         self.words.setMaxLength(200)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.4))
-        named = ((self.kind, "What"), (self.field, "Which field"), (self.ask, "How"), (self.choice, "Which"))
+        named = (
+            (self.kind, "What"),
+            (self.field, "Which field or question"),
+            (self.ask, "How"),
+            (self.choice, "Which"),
+        )
         for box, name in named:
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -93,8 +110,8 @@ class RuleRow(QWidget):
         self._show(rule)
         self.kind.activated.connect(lambda _index: self._another_kind())
         self.ask.activated.connect(lambda _index: self._look())
-        for box in (self.field, self.choice):
-            box.activated.connect(lambda _index: self.changed.emit())
+        self.field.activated.connect(lambda _index: self._another_name())
+        self.choice.activated.connect(lambda _index: self.changed.emit())
         self.words.textEdited.connect(lambda _text: self.changed.emit())
         self.drop.clicked.connect(self.dropped)
 
@@ -103,8 +120,9 @@ class RuleRow(QWidget):
         self._fill()
         self.ask.setCurrentIndex(max(0, self.ask.findData(rule.ask)))
         self.field.setCurrentIndex(max(0, self.field.findData(rule.name)))
+        self._fill_choice()
         self.choice.setCurrentIndex(max(0, self.choice.findData(rule.value)))
-        self.words.setText("" if rule.kind in _CHOSEN else rule.value)
+        self.words.setText("" if self._choosing() else rule.value)
         self._arrange()
 
     def _fill(self) -> None:
@@ -112,9 +130,34 @@ class RuleRow(QWidget):
         self.ask.clear()
         for ask in ASKS[kind]:
             self.ask.addItem(ASK_WORDS[ask], ask)
+        self.field.clear()
+        named = [(name, "{" + one_line(name, 40) + "}") for name in self._offers.fields]
+        if kind == "answer":
+            named = [(key, one_line(words, 80)) for key, words, _answers in self._offers.questions]
+        for key, words in named:
+            self.field.addItem(words, key)
+        self._fill_choice()
+
+    def _fill_choice(self) -> None:
+        kind = str(self.kind.currentData())
+        offered = getattr(self._offers, kind, ()) if kind in _CHOSEN else ()
+        if kind == "answer":
+            offered = self._offers.answers(str(self.field.currentData() or ""))
         self.choice.clear()
-        for value, words in getattr(self._offers, kind, ()) if kind in _CHOSEN else ():
+        for value, words in offered:
             self.choice.addItem(one_line(words, 60), value)
+
+    def _another_name(self) -> None:
+        if self.kind.currentData() == "answer":
+            self._fill_choice()
+        self._look()
+
+    def _choosing(self) -> bool:
+        """Whether the value is one of those that there are."""
+        kind, ask = str(self.kind.currentData()), str(self.ask.currentData())
+        return kind in _CHOSEN or (
+            kind == "answer" and ask in ("said", "said_other") and self.choice.count() > 0
+        )
 
     def _another_kind(self) -> None:
         self._fill()
@@ -127,19 +170,19 @@ class RuleRow(QWidget):
 
     def _arrange(self) -> None:
         kind, ask = str(self.kind.currentData()), str(self.ask.currentData())
-        self.field.setVisible(kind == "field")
+        self.field.setVisible(kind in _NAMED)
         self.value.setVisible(ask not in _NO_VALUE)
-        self.value.setCurrentWidget(self.choice if kind in _CHOSEN else self.words)
+        self.value.setCurrentWidget(self.choice if self._choosing() else self.words)
         self.words.setPlaceholderText("days" if kind == "texted" else "")
 
     def rule(self) -> Rule:
         """What the row says now."""
         kind, ask = str(self.kind.currentData()), str(self.ask.currentData())
-        value = str(self.choice.currentData() or "") if kind in _CHOSEN else self.words.text().strip()
-        name = str(self.field.currentData() or "") if kind == "field" else ""
+        value = str(self.choice.currentData() or "") if self._choosing() else self.words.text().strip()
+        name = str(self.field.currentData() or "") if kind in _NAMED else ""
         return Rule(kind, ask, "" if ask in _NO_VALUE else value, name)
 
     def complete(self) -> bool:
         """False while the value is still to be given."""
         rule = self.rule()
-        return (rule.ask in _NO_VALUE or bool(rule.value)) and (rule.kind != "field" or bool(rule.name))
+        return (rule.ask in _NO_VALUE or bool(rule.value)) and (rule.kind not in _NAMED or bool(rule.name))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.people import audiences, beside, contacts, fieldtypes
+from app.people import answered, audiences, beside, contacts, fieldtypes
 from app.people.audiences import Audience, Counts, Rule, Rules
 from app.workspace import Workspace
 from ui import background, theme, wording
@@ -33,6 +33,7 @@ def offers(workspace: Workspace) -> Offers:
         list=tuple((str(row.id), f"{row.name} ({row.people:,})") for row in contacts.lists(store)),
         campaign=tuple((str(key), name) for key, name in audiences.campaigns(store)),
         fields=tuple(row.name for row in fieldtypes.every(store)),
+        questions=answered.questions(store),
     )
 
 

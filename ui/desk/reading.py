@@ -140,11 +140,17 @@ def line_words(news: News) -> str:
     """Which line the card's text would leave by, or why none can take it now."""
     views = [view for view in news.lines if not view.paused]
     ready = [view for view in views if str(view.state) == "ready"]
-    if not views:
+    if not news.lines:
         return "no line: add one on the Lines page"
+    if not views:
+        itself = " by itself" if news.lines[0].paused_why else ""
+        return f"{news.lines[0].name} paused{itself}: resume it on the Lines page"
     if not ready:
         return f"waits: {views[0].name} – {views[0].state_text}"
-    return f"from {ready[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
+    free = [view for view in ready if not view.hold]
+    if not free:
+        return f"from {ready[0].name} · {ready[0].hold}"
+    return f"from {free[0].name}" if len(ready) == 1 else f"from one of {len(ready)} lines"
 
 
 def ago(seconds: float) -> str:

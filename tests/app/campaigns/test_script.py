@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from app.campaigns import script, script_checks, script_edit, waves
+from app.campaigns import checking, script, script_checks, script_edit, waves
 from app.campaigns.script import Option, Question, Script, ScriptError
 from app.campaigns.templates import TemplateError
 from app.clock import FixedClock
@@ -202,3 +202,8 @@ def test_answers_can_go_to_the_lists_own_fields_first(store: Store, draft: int) 
         unit.conn.execute(sa.update(people_list).values(columns='["slot", "area"]'))
         unit.conn.execute(sa.insert(field_type).values(name="birthday", kind="date"))
     assert script.fields_for(store, draft)[:3] == ("slot", "area", "birthday")
+
+
+def test_the_checks_before_a_start_speak_of_the_script(store: Store, clock: FixedClock, made: Script) -> None:
+    said = [each.text for each in checking.checks(store, clock, made.campaign_id)]
+    assert "Script: “Bringing someone?” has no answers to choose from" in said
