@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from app.clock import Clock
 from app.people import ledger, optouts
 from app.reports.tables_out import guarded
+from app.store import fulltext
 from app.store import tables as t
 from app.store.engine import Store, Unit
 from app.store.events import ContactsChanged, OptOutChanged
@@ -185,6 +186,8 @@ def _scrub(store: Store) -> int:
     connection = store.engine.raw_connection()
     try:
         cursor = connection.cursor()
+        cursor.execute(fulltext.TIDY)
+        connection.commit()
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

@@ -186,9 +186,15 @@ def test_the_interpreters_sqlite_is_used_where_there_is_no_other(monkeypatch):
 # -- the schema -----------------------------------------------------------------------------------
 
 
+def _ours(name, type_, parent_names):
+    """The full-text index and the tables that SQLite makes for it are no tables of ours."""
+    return not (type_ == "table" and name.startswith("message_text"))
+
+
 def test_the_migrations_make_the_tables(store):
     with store.engine.connect() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": _ours}
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, metadata) == []
         made = {
             row[0]: " ".join(str(row[1]).split())

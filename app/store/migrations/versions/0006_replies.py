@@ -9,6 +9,16 @@ branch_labels = None
 depends_on = None
 
 
+#: The full-text index and what keeps it; app.store.fulltext says what it is for.
+STATEMENTS = (
+    "CREATE VIRTUAL TABLE message_text USING fts5(text, content='message', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2\", prefix='2 3 4')",
+    "INSERT INTO message_text(rowid, text) SELECT id, text FROM message WHERE (message.direction = 'in' OR message.state IN ('sending', 'sent', 'not_sent', 'unknown'))",
+    "CREATE TRIGGER message_text_added AFTER INSERT ON message WHEN (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) BEGIN INSERT INTO message_text(rowid, text) VALUES (new.id, new.text); END",
+    "CREATE TRIGGER message_text_changed AFTER UPDATE OF text, state ON message WHEN (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')) IS NOT (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) OR ((new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) AND old.text IS NOT new.text) BEGIN INSERT INTO message_text(message_text, rowid, text) SELECT 'delete', old.id, old.text WHERE (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')); INSERT INTO message_text(rowid, text) SELECT new.id, new.text WHERE (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')); END",
+    "CREATE TRIGGER message_text_removed AFTER DELETE ON message WHEN (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')) BEGIN INSERT INTO message_text(message_text, rowid, text) VALUES ('delete', old.id, old.text); END",
+)
+
+
 def upgrade() -> None:
     op.create_table(
         "consent",
@@ -106,3 +116,5 @@ def upgrade() -> None:
     )
     op.add_column("conversation", sa.Column("assigned_to", sa.Text(), server_default="", nullable=False))
     op.add_column("conversation", sa.Column("snoozed_until", sa.Float(), nullable=True))
+    for statement in STATEMENTS:
+        op.execute(statement)

@@ -1,0 +1,24 @@
+"""The full-text index of texts that were received or left: SQLite's FTS5 beside ``message``.
+
+Revision 0006 made it, with the triggers that keep it. What waits on the desk is not in it: nobody has got
+it yet. Another engine has none; :mod:`app.conversations.search` looks into the texts themselves there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: The index has no text of its own: it points into ``message``.
+TABLE: Final = "message_text"
+#: Takes what was deleted out of the index's own pages as well; needed before a file is said to be clean.
+TIDY: Final = f"INSERT INTO {TABLE}({TABLE}) VALUES ('optimize')"
+
+
+def query(words: str) -> str:
+    """What a person typed as an FTS5 query: every word, the last one as the beginning of one; "" for none."""
+    pieces = [
+        "".join(c for c in word if c.isalnum() or c in "'_") for word in words.replace("-", " ").split()
+    ]
+    pieces = [piece for piece in pieces if any(c.isalnum() for c in piece)][:12]
+    quoted = ['"' + piece.replace('"', "") + '"' for piece in pieces]
+    return " ".join([*quoted[:-1], quoted[-1] + "*"]) if quoted else ""
