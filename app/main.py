@@ -293,7 +293,6 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "import": _command("import_people"),
     "campaign": _command("new_campaign"),
     "due": _command("prepare_due"),
-    "export": _command("export"),
     "triage": _triage,
     "export": _export,
     "answers": _answers("answers"),

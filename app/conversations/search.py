@@ -1,4 +1,4 @@
-"""Search over everything that was said: words, names, numbers, and what stands beside a text, as one types."""
+"""Search over everything that was said: words, names, numbers, and what stands beside a text."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _texts(conn: sa.Connection, wanted: Wanted, before: int | None, limit: int) 
     )
     query = sa.select(message, contact.c.name, campaign.c.name.label("campaign_name"))
     if by_index:
-        # The index gives its rows by their id, backwards too: the newest fifty are found without the others.
+        # The index gives its rows by their id, backwards too: the newest are found without the others.
         query = query.select_from(tables.join(index, index.c.rowid == message.c.id)).where(
             index.c[fulltext.TABLE].match(words)
         )

@@ -6,19 +6,18 @@ it yet. Another engine has none; :mod:`app.conversations.search` looks into the 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 #: The index has no text of its own: it points into ``message``.
 TABLE: Final = "message_text"
 #: Takes what was deleted out of the index's own pages as well; needed before a file is said to be clean.
 TIDY: Final = f"INSERT INTO {TABLE}({TABLE}) VALUES ('optimize')"
+_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def query(words: str) -> str:
     """What a person typed as an FTS5 query: every word, the last one as the beginning of one; "" for none."""
-    pieces = [
-        "".join(c for c in word if c.isalnum() or c in "'_") for word in words.replace("-", " ").split()
-    ]
-    pieces = [piece for piece in pieces if any(c.isalnum() for c in piece)][:12]
-    quoted = ['"' + piece.replace('"', "") + '"' for piece in pieces]
+    pieces = [piece for piece in _WORD.findall(words) if any(c.isalnum() for c in piece)][:12]
+    quoted = [f'"{piece}"' for piece in pieces]
     return " ".join([*quoted[:-1], quoted[-1] + "*"]) if quoted else ""
