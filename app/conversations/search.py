@@ -119,8 +119,8 @@ def _people(conn: sa.Connection, wanted: Wanted, limit: int = 5) -> tuple[Hit, .
     )
     return tuple(
         Hit(
-            row.id, None, row.name or "", numbers.display(row.number), who.initials(row.name or "", row.number),
-            row.last_at, row.last_direction, row.last_text[:AFTER],
+            row.id, None, row.name or "", numbers.display(row.number),
+            who.initials(row.name or "", row.number), row.last_at, row.last_direction, row.last_text[:AFTER],
         )
         for row in conn.execute(query)
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 #: The index has no text of its own: it points into ``message``.
 TABLE: Final = "message_text"
 #: Takes what was deleted out of the index's own pages as well; needed before a file is said to be clean.
-TIDY: Final = f"INSERT INTO {TABLE}({TABLE}) VALUES ('optimize')"
+TIDY: Final = "INSERT INTO message_text(message_text) VALUES ('optimize')"
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 

@@ -120,7 +120,7 @@ HI, OK, GOOD, SLEEP = (
         ("senor", [GOOD]),
         ("señor", [GOOD]),
         ("check-up", [HI]),
-        ("10:30", [HI]),
+        ("10:30", ["…"]),
         ("daughter", ["…" , OK]),
         ("waits", []),
         ("nothing like this", []),
