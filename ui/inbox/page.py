@@ -20,6 +20,7 @@ from ui.bridge import Bridge
 from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
 from ui.inbox.gesture import Gesture
+from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
@@ -67,6 +68,7 @@ class InboxPage(QWidget):
         self.acts = Acts(self)
         self.replying = Replying(self)
         self.keeping = Keeping(self)
+        self.joining = Joining(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -125,6 +127,7 @@ class InboxPage(QWidget):
             ("/", self.replying.search),
             ("Ctrl+Space", self.replying.search),
             ("Ctrl+R", self.replying.manage),
+            ("A", self.joining.accept),
             ("T", self.keeping.ask_tag),
             ("N", self.keeping.write_note),
         ]
@@ -208,9 +211,7 @@ class InboxPage(QWidget):
         self._row = self._thread = None
         self.campaign_id = None
         self.pane.show_nothing("Choose a conversation", "Up and Down or J and K move through the list.")
-        self.person.show_thread(None)
-        self.keeping.show_person(None)
-        self.script.show_thread(None)
+        self._show_person(None)
         self._arrange()
 
     # -- the open thread ------------------------------------------------------------------------
@@ -226,9 +227,7 @@ class InboxPage(QWidget):
         self._thread = None
         self.threads.pin(thread_id)
         self.pane.open(thread_id)
-        self.person.show_thread(None)
-        self.keeping.show_person(None)
-        self.script.show_thread(None)
+        self._show_person(None)
         store = self.workspace.store
         self.pane.model.open(
             lambda before, limit: threads.messages(store, thread_id, before=before, limit=limit)
@@ -263,9 +262,7 @@ class InboxPage(QWidget):
         self._thread, self._row, self.campaign_id = thread, thread.row, here.campaign_id
         self.pane.show_thread(thread)
         self.pane.show_offers(here.offers)
-        self.person.show_thread(thread)
-        self.keeping.show_person(here)
-        self.script.show_thread(thread)
+        self._show_person(here)
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
         if first:
             self.pane.composer.restore(self._gestures.pop(thread.id, None))
@@ -276,6 +273,13 @@ class InboxPage(QWidget):
             store = self.workspace.store
             self.lane.run(lambda: threads.mark_read(store, thread.id))
         self._arrange()
+
+    def _show_person(self, here: Opened | None) -> None:
+        thread = here.thread if here is not None else None
+        self.person.show_thread(thread)
+        self.script.show_thread(thread)
+        self.keeping.show_person(here)
+        self.joining.show_person(here)
 
     def _escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
