@@ -28,7 +28,10 @@ from app.store.tables import (
 MOST_SEED = 2**31 - 1
 #: The states of a text that left, so that an answer can be waited for.
 _LEFT = ("sent",)
-_COPIED = ("template", "texter", "list_id", "hours", "hours_reason", "fields")
+_COPIED = (
+    "template", "texter", "list_id", "hours", "hours_reason", "fields", "urgent", "due", "cap_texts",
+    "cap_days",
+)  # fmt: skip
 
 
 def seed() -> int:
@@ -109,7 +112,13 @@ def second_wave(store: Store, clock: Clock, campaign_id: int, operator: str) -> 
         )
         wave = f"{row['name']} (second wave)".strip()
         return _copy(
-            unit, clock, {**row, "list_id": list_id}, wave, operator, of=campaign_id, source=campaign_id
+            unit,
+            clock,
+            {**row, "list_id": list_id, "due": ""},
+            wave,
+            operator,
+            of=campaign_id,
+            source=campaign_id,
         )
 
 

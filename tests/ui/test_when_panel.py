@@ -128,6 +128,7 @@ def test_a_reminder_is_set_by_keys_and_comes_to_the_desk(
     QTest.mouseClick(page.editor.start_button, Qt.MouseButton.LeftButton)
     settle()
     assert states(workspace) == [("2026-11-14", "queued")]
+    assert page.editor.notice.label.text().startswith("1 text waits on the desk.")
     clock.fixed = NOW + 86400.0
     ticker = DueTicker(workspace, Bridge(workspace.store, page), page)
     told: list[Any] = []
@@ -152,7 +153,9 @@ def test_the_ticker_looks_again_when_people_change_and_each_minute(
 ) -> None:
     key = page.editor.campaign_id or 0
     schedule.save(workspace.store, clock, key, Schedule(rule=Rule("birthday", field="born", at=540)), "Dana")
-    campaigns.start(workspace.store, clock, key)
+    QTest.mouseClick(page.editor.start_button, Qt.MouseButton.LeftButton)
+    settle()
+    assert page.editor.notice.label.text().startswith("It runs. Nothing is due yet")
     bridge = Bridge(workspace.store, page)
     ticker = DueTicker(workspace, bridge, page)
     settle()
