@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.campaigns import script_edit
 from app.campaigns.starting import StartError
 from app.clock import Clock
+from app.conversations import canned
 from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged
 from app.store.tables import (
@@ -152,7 +153,8 @@ def _copy(
     ).mappings():
         kept = {name: each[name] for name in ("position", "label", "template", "field", "value")}
         unit.conn.execute(sa.insert(variant).values(campaign_id=key, **kept))
-    script_edit.copy(unit.conn, source or row["id"], key)
+    answers = script_edit.copy(unit.conn, source or row["id"], key)
+    canned.copy(unit, clock, source or row["id"], key, answers)
     if row["hours_reason"]:
         unit.conn.execute(
             sa.insert(audit).values(

@@ -58,7 +58,8 @@ class CannedDialog(QDialog):
         self.shelf.setAccessibleName("Whose replies")
         if campaign_id is not None:
             self.shelf.addItem("Of this campaign", Shelf(campaign_id))
-        self.shelf.addItem("Only mine", Shelf(operator=workspace.operator or "me"))
+        if workspace.operator:
+            self.shelf.addItem("Only mine", Shelf(operator=workspace.operator))
         self.shelf.addItem("For everyone", EVERYBODY)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Canned replies")

@@ -19,7 +19,6 @@ from ui import background, theme, wording
 from ui.bridge import Bridge
 from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
-from ui.inbox.gesture import Gesture
 from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
@@ -57,7 +56,6 @@ class InboxPage(QWidget):
         self.campaign_id: int | None = None  # whose script and replies this thread has
         self._back = ""
         self._to_write = False  # the thread that comes into view is to be answered
-        self._gestures: dict[int, Gesture] = {}  # of threads that were left before their text was sent
         self.lane = Lane(self)
         self.threads = ThreadsPane(workspace, self)
         self.pane = ThreadPane(workspace.clock, self)
@@ -121,8 +119,8 @@ class InboxPage(QWidget):
         keys: list[tuple[str, Callable[[], object]]] = [
             ("Ctrl+K", self.threads.search.setFocus),
             ("D", self.toggle_done),
-            ("J", lambda: self.threads.list.step(1)),
-            ("K", lambda: self.threads.list.step(-1)),
+            ("J", partial(self._step, 1)),
+            ("K", partial(self._step, -1)),
             ("Esc", self._escape),
             ("/", self.replying.search),
             ("Ctrl+Space", self.replying.search),
@@ -222,7 +220,7 @@ class InboxPage(QWidget):
             self._open(row.id)
 
     def _open(self, thread_id: int) -> None:
-        self._leave_gesture()
+        self.replying.leave()
         self.drafts.leave()
         self._thread = None
         self.threads.pin(thread_id)
@@ -236,14 +234,6 @@ class InboxPage(QWidget):
         self.lane.run(lambda: threads.mark_read(store, thread_id))
         soon(self._list_timer)  # the thread before may go now from where it was held
         self._arrange()
-
-    def _leave_gesture(self) -> None:
-        """What a canned reply brought waits with the draft until this thread is open again."""
-        composer, left = self.pane.composer, self.pane.thread_id
-        if left is not None:
-            self._gestures.pop(left, None)
-            if composer.gesture is not None and not composer.sending:
-                self._gestures[left] = composer.gesture
 
     def _read_thread(self, _job: background.Job) -> tuple[Opened | None, int]:
         serial = self.lane.finished
@@ -265,7 +255,7 @@ class InboxPage(QWidget):
         self._show_person(here)
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
         if first:
-            self.pane.composer.restore(self._gestures.pop(thread.id, None))
+            self.replying.arrive(thread.id)
             if self._to_write:
                 self._to_write = False
                 self.to_composer()
@@ -280,6 +270,10 @@ class InboxPage(QWidget):
         self.script.show_thread(thread)
         self.keeping.show_person(here)
         self.joining.show_person(here)
+
+    def _step(self, by: int) -> None:
+        if not self._to_write:  # a letter of the next answer, typed before its thread is there
+            self.threads.list.step(by)
 
     def _escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
