@@ -21,6 +21,7 @@ from app.workspace import PassphraseWish, Workspace
 from ui import background, theme
 from ui.bridge import Bridge
 from ui.countries import CountryBox
+from ui.desk.desk_settings import DeskSettings
 from ui.encryption import EncryptionPanel
 from ui.operators.team import TeamPanel
 from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
@@ -73,6 +74,7 @@ class SettingsPage(QWidget):
         panels = (
             self._people_panel(),
             self._team_panel(),
+            self._desk_panel(),
             self._look_panel(),
             self._data_panel(),
             self._encryption_panel(),
@@ -105,6 +107,10 @@ class SettingsPage(QWidget):
         self.team.changed.connect(self._who_changed)
         self.team.training_asked.connect(self._train)
         return self.team
+
+    def _desk_panel(self) -> Panel:
+        self.desk = DeskSettings(self._workspace, self)
+        return self.desk
 
     def _who_changed(self) -> None:
         show_who = getattr(self.window(), "show_who", None)
@@ -184,6 +190,7 @@ class SettingsPage(QWidget):
         self.theme_box.setCurrentIndex(max(self.theme_box.findData(settings.theme), 0))
         self.folder.setText(str(self._workspace.folder))
         self.encryption.refresh()
+        self.desk.refresh()
         self._quiet = False
         self.somebody_else()
         self.team.refresh()

@@ -257,8 +257,3 @@ def _of_the_clock(terms: Terms, row: Mapping[Any, Any], at: float) -> tuple[bool
     then = max(at, row["due_at"] or at)
     verdict = _hours(terms, row, then)
     return then > at or not verdict.allowed, then if verdict.allowed else verdict.until
-
-
-def policy_of(conn: sa.Connection, campaign_id: int) -> Policy:
-    """The campaign's hours alone."""
-    return terms_of(conn, campaign_id).policy

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.campaigns import script_edit
 from app.campaigns.starting import StartError
 from app.clock import Clock
+from app.conversations import canned
 from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged
 from app.store.tables import (
@@ -28,7 +29,10 @@ from app.store.tables import (
 MOST_SEED = 2**31 - 1
 #: The states of a text that left, so that an answer can be waited for.
 _LEFT = ("sent",)
-_COPIED = ("template", "texter", "list_id", "hours", "hours_reason", "fields")
+_COPIED = (
+    "template", "texter", "list_id", "hours", "hours_reason", "fields", "urgent", "due", "cap_texts",
+    "cap_days",
+)  # fmt: skip
 
 
 def seed() -> int:
@@ -109,7 +113,13 @@ def second_wave(store: Store, clock: Clock, campaign_id: int, operator: str) -> 
         )
         wave = f"{row['name']} (second wave)".strip()
         return _copy(
-            unit, clock, {**row, "list_id": list_id}, wave, operator, of=campaign_id, source=campaign_id
+            unit,
+            clock,
+            {**row, "list_id": list_id, "due": ""},
+            wave,
+            operator,
+            of=campaign_id,
+            source=campaign_id,
         )
 
 
@@ -143,7 +153,8 @@ def _copy(
     ).mappings():
         kept = {name: each[name] for name in ("position", "label", "template", "field", "value")}
         unit.conn.execute(sa.insert(variant).values(campaign_id=key, **kept))
-    script_edit.copy(unit.conn, source or row["id"], key)
+    answers = script_edit.copy(unit.conn, source or row["id"], key)
+    canned.copy(unit, clock, source or row["id"], key, answers)
     if row["hours_reason"]:
         unit.conn.execute(
             sa.insert(audit).values(

@@ -202,6 +202,15 @@ def put_back(store: Store, clock: Clock, reply: Reply) -> int:
         return new
 
 
+def copy(unit: Unit, clock: Clock, source: int, target: int, options: Mapping[int, int]) -> None:
+    """Give the campaign ``target`` the replies of ``source``. ``options``: new ids of answers by old."""
+    when = {"created_at": clock.now(), "updated_at": clock.now()}
+    for reply in unit.conn.execute(_on(Shelf(source))).all():
+        values = {name: getattr(reply, name) for name in ("position", "label", "text", "tag", "action")}
+        values["option_id"] = options.get(reply.option_id or 0)
+        unit.conn.execute(sa.insert(canned_reply).values(campaign_id=target, **when, **values))
+
+
 def options(store: Store, campaign_id: int) -> tuple[Option, ...]:
     """The answers of a campaign's script, in its order."""
     with store.read() as conn:

@@ -28,15 +28,34 @@ def person(store: Store, clock: Clock, conversation_id: int) -> Contact | None:
 
 
 def set_field(
-    store: Store, clock: Clock, conversation_id: int, name: str, value: str, country: str = ""
-) -> None:
-    """Change one field, or add it; it is read by its kind. Raises ``contacts.ContactError``."""
+    store: Store, clock: Clock, conversation_id: int, name: str, value: str | None, country: str = ""
+) -> str | None:
+    """Change one field, or add it; it is read by its kind. None takes it away. Returns what it was before.
+
+    Raises ``contacts.ContactError``.
+    """
     whom = person(store, clock, conversation_id)
     if whom is None:
-        return
+        return None
     if name not in whom.fields and len(whom.fields) >= MAX_FIELDS:
         raise contacts.ContactError(f"This person has {MAX_FIELDS} details already. Nothing was changed.")
-    contacts.save(store, clock, whom.id, {"fields": {**whom.fields, name: value}}, country)
+    before = whom.raw_fields.get(name, whom.fields.get(name))
+    fields = {key: each for key, each in whom.fields.items() if key != name or value is not None}
+    if value is not None:
+        fields[name] = value
+    contacts.save(store, clock, whom.id, {"fields": fields}, country)
+    return before
+
+
+def put_field_back(
+    store: Store, clock: Clock, conversation_id: int, name: str, before: str | None, given: str, country: str
+) -> str:
+    """Undo a change of a field; a sentence where it was changed again since, and nothing is done then."""
+    whom = person(store, clock, conversation_id)
+    if whom is None or given not in (whom.raw_fields.get(name), whom.fields.get(name)):
+        return "This detail was changed again since. It stays as it is."
+    set_field(store, clock, conversation_id, name, before, country)
+    return ""
 
 
 def set_notes(store: Store, clock: Clock, conversation_id: int, text: str) -> None:

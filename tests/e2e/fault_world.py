@@ -343,6 +343,15 @@ class World:
             clicks.compose(self._desk, self.clock, number, text, press=self._press(), operator="Ana")
         )
 
+    def _resume(self) -> None:
+        """A person reads why the line paused itself, and resumes it."""
+        with self._desk.read() as conn:
+            paused = conn.execute(sa.select(line.c.id).where(line.c.paused_why != "")).first()
+        if paused is not None:
+            with self._desk.write() as unit:
+                values = {"paused": False, "paused_why": "", "watch_from": self.now_wall()}
+                unit.conn.execute(sa.update(line).values(**values))
+
     def _press(self) -> clicks.Press:
         return clicks.Press("key:Return", self.now, self.now_wall())
 
@@ -378,6 +387,7 @@ class World:
 
     def drained(self) -> bool:
         """Nothing is under way, nothing lies on the SIM, nothing waits in the network."""
+        self._resume()
         if self.network.waiting(self.device) or not self.sane:
             return False
         if any(row.status < 2 for memory in self.device.memories.values() for _, row in memory.rows()):

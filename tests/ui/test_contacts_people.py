@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -314,3 +315,20 @@ def test_a_second_of_the_same_name_is_refused(
     settle()
     assert "already" in dialog.error.label.text()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_those_who_are_shown_are_written_to_print(
+    page: ContactsPage, settle: Callable[[], None], tmp_path: Path
+) -> None:
+    page.search.setFocus()
+    QTest.keyClicks(page.search, "ana")
+    settle()
+    page.exporting.write(tmp_path / "people.html")
+    settle()
+    assert page.notice.label.text() == "1 person written to people.html. Open it in a browser to print it."
+    text = (tmp_path / "people.html").read_text("utf-8")
+    assert "Ana Ortega" in text
+    assert "Ben Park" not in text
+    page.exporting.write(tmp_path / "people.csv")
+    settle()
+    assert "Ben Park" in (tmp_path / "people.csv").read_text("utf-8-sig")

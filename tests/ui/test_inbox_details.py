@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from app import undo
 from app.people import contacts
 from app.people.contacts import Contact
 from app.store import tables as t
@@ -205,3 +206,52 @@ def test_consent_says_what_was_promised(side: Side) -> None:
     assert side.details.consent.text() == "Consent · web form, 13 Nov 2026; promised: 2 a month"
     side.open(side.stranger)
     assert side.details.consent.text() == "Consent · none on record"
+
+
+def undo_latest(side: Side) -> str:
+    done = undo.of(side.workspace.store).take("Dana")
+    assert done is not None
+    said = done.act(side.workspace.store)
+    side.settle()
+    return said
+
+
+def test_details_and_tags_can_be_undone_while_nobody_changed_them_since(side: Side) -> None:
+    side.open(side.jon)
+    type_over(side.details.edits["visit"], "6/2/2026", Key.Key_Return)
+    side.settle()
+    assert undo_latest(side) == ""
+    assert side.known(1).raw_fields.get("visit", side.known(1).fields["visit"]) == "2026-05-12"
+    type_over(side.details.edits["due_month"], "June", Key.Key_Return)
+    side.settle()
+    contacts.save(
+        side.workspace.store, side.workspace.clock, side.known(1).id, {"fields": {"due_month": "July"}}
+    )
+    assert "changed again since" in undo_latest(side)
+    assert side.known(1).fields == {"due_month": "July"}
+    QTest.mouseClick(side.details.add_button, LEFT)
+    QTest.keyClicks(side.details.new_name, "carrier")
+    QTest.keyClicks(side.details.new_value, "DHL")
+    QTest.keyClick(side.details.new_value, Key.Key_Return)
+    side.settle()
+    assert side.known(1).fields["carrier"] == "DHL"
+    assert undo_latest(side) == ""
+    assert "carrier" not in side.known(1).fields
+    QTest.mouseClick(side.below.add_button, LEFT)
+    QTest.keyClicks(side.below.edit, "vip")
+    QTest.keyClick(side.below.edit, Key.Key_Return)
+    side.settle()
+    assert side.known(1).tags == ("vip",)
+    assert undo_latest(side) == ""
+    assert side.known(1).tags == ()
+
+
+def test_done_in_the_inbox_can_be_undone(side: Side) -> None:
+    side.open(side.jon)
+    side.page.threads.list.setFocus()
+    QTest.keyClick(side.page.threads.list, Key.Key_D)
+    side.settle()
+    assert side.page.row is not None
+    assert side.page.row.done
+    assert undo_latest(side) == ""
+    assert not side.page.row.done

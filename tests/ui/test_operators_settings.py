@@ -12,13 +12,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 
 from app.campaigns import campaign
-from app.operators import profiles, roles, training
+from app.operators import pins, profiles, roles, training
 from app.operators.profiles import Profile
 from app.people import optouts
 from app.workspace import Workspace
 from ui.locking import Locker
 from ui.operators.guard import ManagerDialog
 from ui.operators.person import PersonDialog
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that takes its time is for people's PINs, not for tests."""
+    monkeypatch.setattr(pins, "_COST", 4)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app.operators import profiles, roles, shifts
+from app.operators import pins, profiles, roles, shifts
 from app.operators.profiles import Profile
 from app.store.tables import audit, shift
 from app.texting import clicks
@@ -28,6 +28,12 @@ def add(workspace: Workspace, name: str, role: str = roles.TEXTER, pin: str = ""
     made = profiles.add(workspace.store, workspace.clock, name, role, pin=pin)
     workspace.read_people()
     return made
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that takes its time is for people's PINs, not for tests."""
+    monkeypatch.setattr(pins, "_COST", 4)
 
 
 @pytest.fixture

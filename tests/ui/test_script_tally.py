@@ -21,6 +21,7 @@ from app.workspace import Workspace
 from ui.bridge import Bridge
 from ui.campaigns import CampaignsPage
 from ui.campaigns.script_export import ExportDialog
+from ui.campaigns.script_file import AnswersFileDialog
 from ui.campaigns.script_tally import TallyPanel
 from ui.contacts.audience_rules import RuleRow
 from ui.contacts.audiences_dialog import offers
@@ -164,3 +165,32 @@ def test_an_audience_rule_names_a_question_and_an_answer(
     again.ask.setCurrentIndex(again.ask.findData("unanswered"))
     assert again.rule() == Rule("answer", "unanswered", "", str(asked.id))
     again.deleteLater()
+
+
+def test_answers_known_later_are_read_from_a_file(
+    panel: TallyPanel, workspace: Workspace, settle: Settle, tmp_path: Path, qapp: QApplication
+) -> None:
+    path = tmp_path / "came.csv"
+    path.write_text("phone,answer\n(312) 555-0000,yes\n(312) 555-0001,later\n", "utf-8")
+    QTest.mouseClick(panel.file_button, Qt.MouseButton.LeftButton)
+    dialog = qapp.activeModalWidget()
+    assert isinstance(dialog, AnswersFileDialog)
+    dialog.load(path)
+    settle()
+    assert dialog.outcome.text() == "1 answer kept, 0 there already, 1 of 2 rows refused."
+    assert "is none of the answers: Yes, Maybe" in dialog.refused.text()
+    assert "1 of 2, 50 %" in words(panel)
+    dialog.load(tmp_path / "nothing.csv")
+    settle()
+    assert "cannot be opened" in dialog.problem.text()
+    dialog.reject()
+
+
+def test_the_campaigns_menu_leads_to_the_export(panel: TallyPanel, qapp: QApplication) -> None:
+    page = panel.window()
+    assert isinstance(page, CampaignsPage)
+    entries = dict(page.editor.menu.entries())
+    entries["Export answers…"]()
+    dialog = qapp.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    dialog.reject()

@@ -65,8 +65,10 @@ def panel(page: CampaignsPage) -> WhenPanel:
 @pytest.fixture
 def ask(panel: WhenPanel, settle: Callable[[], None]) -> Callable[[], WhenDialog]:
     def open_dialog() -> WhenDialog:
-        panel.change_button.setFocus()
-        QTest.keyClick(panel.change_button, Qt.Key.Key_Space)
+        keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        panel.window().activateWindow()
+        settle()
+        QTest.keyClick(panel.window(), Qt.Key.Key_D, keys)
         settle()
         (dialog,) = [each for each in panel.findChildren(WhenDialog) if each.isVisible()]
         return dialog
@@ -128,6 +130,7 @@ def test_a_reminder_is_set_by_keys_and_comes_to_the_desk(
     QTest.mouseClick(page.editor.start_button, Qt.MouseButton.LeftButton)
     settle()
     assert states(workspace) == [("2026-11-14", "queued")]
+    assert page.editor.notice.label.text().startswith("1 text waits on the desk.")
     clock.fixed = NOW + 86400.0
     ticker = DueTicker(workspace, Bridge(workspace.store, page), page)
     told: list[Any] = []
@@ -152,7 +155,9 @@ def test_the_ticker_looks_again_when_people_change_and_each_minute(
 ) -> None:
     key = page.editor.campaign_id or 0
     schedule.save(workspace.store, clock, key, Schedule(rule=Rule("birthday", field="born", at=540)), "Dana")
-    campaigns.start(workspace.store, clock, key)
+    QTest.mouseClick(page.editor.start_button, Qt.MouseButton.LeftButton)
+    settle()
+    assert page.editor.notice.label.text().startswith("It runs. Nothing is due yet")
     bridge = Bridge(workspace.store, page)
     ticker = DueTicker(workspace, bridge, page)
     settle()
@@ -208,7 +213,7 @@ def test_start_end_and_own_cap_by_keys(
     assert again.schedule() == found
     QTest.keyClick(again, Qt.Key.Key_Escape)
     settle()
-    assert not again.isVisible()
+    assert panel.findChildren(WhenDialog) == []
 
 
 def test_an_end_before_the_start_or_in_the_past_cannot_be_set(

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QMenu, QVBoxLayou
 
 from app.campaigns import campaign as campaigns
 from app.campaigns.campaign import StartResult
+from app.campaigns.refusing import CampaignError
 from app.people.contacts import ListRow
 from app.workspace import Workspace
 from ui import background, theme, wording
 from ui.campaigns.checks import left_out_words
+from ui.campaigns.script_export import ask_export
 from ui.widgets import KeyButton, PlainLabel, one_line
 
 
@@ -53,6 +55,7 @@ class CampaignMenu(QObject):
                 "Second wave: those who did not answer",
                 self.second_wave,
             ),
+            (self.state != "draft", "Export answers…", self.export_answers),
             (begun, "Finish…", self.finish),
             (self.state == "draft", "Delete this draft…", self.delete),
         )
@@ -139,6 +142,14 @@ class CampaignMenu(QObject):
         dialog = ListDialog(title, words, action, self.lists, self._button.window())
         dialog.open()
         return dialog
+
+    def export_answers(self) -> None:
+        """Write the answers to the script to a file."""
+        why = self._workspace.why_not("export")
+        if why:
+            self.failed.emit(CampaignError(why))
+        else:
+            ask_export(self._button, self._workspace, self.campaign_id, "", self.failed.emit)
 
     def finish(self) -> None:
         """End the campaign, after a question."""

@@ -18,6 +18,7 @@ from ui import background, theme, wording
 from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.script_export import ask_export
+from ui.campaigns.script_file import AnswersFileDialog
 from ui.widgets import Chip, KeyButton, PlainLabel, clear_layout, one_line
 
 
@@ -39,6 +40,9 @@ class TallyPanel(EditorPanel):
         head.addWidget(self.texted, 1)
         self.export_button = KeyButton("Export answers…", parent=self, flat=True)
         self.export_button.clicked.connect(self.export)
+        self.file_button = KeyButton("Read answers from a file…", parent=self, flat=True)
+        self.file_button.clicked.connect(self.read_file)
+        head.addWidget(self.file_button)
         head.addWidget(self.export_button)
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.6))
@@ -135,6 +139,12 @@ class TallyPanel(EditorPanel):
         """Write the answers to a file."""
         if self._may("export") and self._campaign_id is not None:
             ask_export(self, self.workspace, self._campaign_id, self._name, self.failed.emit)
+
+    def read_file(self) -> None:
+        """Take answers that are known only now from a table."""
+        asked = [(each.id, each.text) for each in self._tally.questions] if self._tally is not None else []
+        if asked and self._may("import") and self._campaign_id is not None:
+            AnswersFileDialog(self.workspace, self._campaign_id, asked, self.window()).open()
 
     def _may(self, act: str) -> bool:
         why = self.workspace.why_not(act)

@@ -98,8 +98,10 @@ class Starter(QObject):
         if cancelled and not result.queued:
             self.said.emit("The start was cancelled. Nothing was queued.", "accent")
         else:
-            texts = wording.count(result.queued, "text")
-            words = f"{texts} wait on the desk. Each leaves on its own press of Send."
+            texts = wording.count(result.queued, "text waits", "texts wait")
+            words = f"{texts} on the desk. Each leaves on its own press of Send."
+            if not result.queued and not result.left_out:
+                words = "It runs. Nothing is due yet: texts come to the desk when their moment comes."
             left_out = left_out_words(dict(result.left_out))
             self.said.emit(f"{words} Left out: {left_out}." if left_out else words, "good")
         self.over.emit()

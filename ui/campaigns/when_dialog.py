@@ -43,6 +43,7 @@ class WhenDialog(QDialog):
         """``fields`` may hold dates, ``sources`` are campaigns (id, name); ``now`` is UTC seconds."""
         super().__init__(parent)
         self.setWindowTitle("When")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.em(self, 36))
         self._now = now
         layout = QVBoxLayout(self)

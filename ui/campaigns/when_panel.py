@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.campaigns import campaign as campaigns
@@ -50,7 +51,7 @@ class WhenPanel(EditorPanel):
         self.gone = PlainLabel("", self, quiet=True, wrap=True)
         self.gone_button = KeyButton("show", parent=self, flat=True)
         self.gone_button.setAccessibleName("Show whose text left the desk because its time passed")
-        self.change_button = KeyButton("Start, end, due, how often…", parent=self)
+        self.change_button = KeyButton("Start, end, due, how often…", "Ctrl+Shift+D", self)
         self.lines_slot = QVBoxLayout()
         self.lines_choice = LinesChoice(workspace, self)
         self.lines_slot.addWidget(self.lines_choice)
@@ -66,6 +67,9 @@ class WhenPanel(EditorPanel):
         self.body.addLayout(self.lines_slot)
         self.gone_button.clicked.connect(self._show_gone)
         self.change_button.clicked.connect(self._ask)
+        shortcut = QShortcut(QKeySequence("Ctrl+Shift+D"), self)
+        shortcut.setAutoRepeat(False)
+        shortcut.activated.connect(self._ask)
         self._reader = background.Refresher(self, lambda _job: self._look(), self._show)
 
     def show_campaign(self, loaded: Loaded) -> None:

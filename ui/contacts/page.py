@@ -14,11 +14,11 @@ from app.people import beside, contacts, numbers
 from app.people.contacts import Contact, ContactRow
 from app.people.fields import MONTH_FIRST
 from app.people.finding import Filter, Order
-from app.reports import exports
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
 from ui.contacts.audiences_dialog import AudiencesDialog
+from ui.contacts.exporting import Exporting
 from ui.contacts.fields_dialog import FieldsDialog
 from ui.contacts.filterbar import Choices, FilterBar, choices
 from ui.contacts.import_dialog import ImportDialog
@@ -51,7 +51,7 @@ class ContactsPage(QWidget):
         self._counts = background.Refresher(self, self._read_count, self._show_count)
         self._offers = background.Refresher(self, lambda _job: choices(workspace.store), self._show_choices)
         self.model.loaded.connect(self._look)
-        self.model.failed.connect(self._failed)
+        self.model.failed.connect(self.failed)
         self.list.selectionModel().currentChanged.connect(lambda *_: self._choose(self.list.current_row()))
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._look_at_selection())
         self._later = QTimer(self)
@@ -79,7 +79,8 @@ class ContactsPage(QWidget):
         self.tag_button.clicked.connect(self.ask_tags)
         self.fields_button.clicked.connect(self.ask_fields)
         self.audiences_button.clicked.connect(self.ask_audiences)
-        self.export_button.clicked.connect(self._ask_export)
+        self.exporting = Exporting(self)
+        self.export_button.clicked.connect(self.exporting.ask)
         self.add_button.clicked.connect(self.ask_add)
         self.import_button.clicked.connect(self.ask_import)
         self.search = SearchBox("Search names, numbers, tags and notes", self)
@@ -248,7 +249,7 @@ class ContactsPage(QWidget):
             if contact_id == self._wanted:
                 self.person.show_contact(contact)
 
-        background.run(self, lambda _job: contacts.get(self.workspace.store, contact_id), done, self._failed)
+        background.run(self, lambda _job: contacts.get(self.workspace.store, contact_id), done, self.failed)
 
     def _save(self, contact_id: int, changes: dict[str, Any]) -> None:
         store, clock, country = self.workspace.store, self.workspace.clock, self.workspace.settings.country
@@ -311,7 +312,7 @@ class ContactsPage(QWidget):
             who = wording.count(count, "person", "people")
             self.notice.say(one_line(f"{who}: {'; '.join(words)}."), "good", "Close")
 
-        background.run(self, work, done, self._failed)
+        background.run(self, work, done, self.failed)
 
     def ask_fields(self) -> FieldsDialog:
         """What kind each field is."""
@@ -358,10 +359,11 @@ class ContactsPage(QWidget):
             self,
             lambda _job: contacts.add(store, clock, number, name, country=country),
             self._tell,
-            self._failed,
+            self.failed,
         )
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong."""
         self.error.show_error(wording.sentence(error), action="Close")
 
     # -- lists ----------------------------------------------------------------------------------
@@ -378,22 +380,3 @@ class ContactsPage(QWidget):
         if isinstance(path, Path):
             dialog.read(path)
         return dialog
-
-    def _ask_export(self) -> None:
-        if not allowed(self, self.workspace, "export", self._ask_export):
-            return
-        path = dialogs.save_file(self, "Export contacts", "contacts.csv", "CSV (*.csv);;JSON (*.json)")
-        if path is not None:
-            self.export_file(path)
-
-    def export_file(self, path: Path) -> None:
-        """Write everybody to a file."""
-        kind = "json" if path.suffix.lower() == ".json" else "csv"
-        store = self.workspace.store
-
-        def done(count: int) -> None:
-            self.notice.say(
-                f"{wording.count(count, 'person', 'people')} written to {path.name}.", "good", "Close"
-            )
-
-        background.run(self, lambda _job: exports.export(store, "contacts", path, kind), done, self._failed)

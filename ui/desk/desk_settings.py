@@ -36,7 +36,7 @@ class DeskSettings(Panel):
         self.second = QCheckBox("Ask for a second press", self)
         self.second.setAccessibleName("Ask for a second press before a text is sent")
         self.second.toggled.connect(lambda on: self._keep("second_press", on))
-        form.addRow("", self.second)
+        form.addRow(self.second)
         self.body.addLayout(form)
         self.refresh()
 
@@ -52,7 +52,7 @@ class DeskSettings(Panel):
         inner = QFormLayout(holder)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addRow(box, PlainLabel(hint, holder, quiet=True, size="small"))
-        form.addRow(label, holder)
+        form.addRow(PlainLabel(label, self), holder)
         return box
 
     def refresh(self) -> None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app import undo
 from app.conversations import following, threads
 from app.people import optouts
 from app.store.engine import Store
 from app.texting import clicks
 from app.texting.clicks import Press, Refused
+from app.undo import Undo
 from ui import dialogs, wording
 from ui.inbox.gesture import Gesture
 from ui.widgets import one_line
@@ -162,9 +164,19 @@ class Acts(QObject):
         row = self._page.row
         if row is None or row.kind != "number":
             return
-        act = threads.reopen if row.done else threads.mark_done
-        store = self._store
-        self._lane.run(lambda: act(store, row.id), lambda _none: self._page.read_again(), self._page.failed)
+        act, back = (threads.reopen, threads.mark_done) if row.done else (threads.mark_done, threads.reopen)
+        store, who = self._store, one_line(row.name or row.number_display, 60)
+
+        def undone(store: Store) -> str:
+            back(store, row.id)
+            return ""
+
+        def done(_none: None) -> None:
+            words = f"Reopened {who}" if row.done else f"Done: {who}"
+            undo.of(store).push(Undo(words, undone, self._workspace.operator, self._page.read_again))
+            self._page.read_again()
+
+        self._lane.run(lambda: act(store, row.id), done, self._page.failed)
 
     def take_back(self, message_id: int) -> None:
         """Void a click whose text is not yet on its way; it comes back into the field."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from app.conversations.canned import Offered
 from ui import theme
@@ -11,8 +12,8 @@ from ui.inbox import gesture
 from ui.widgets import ChipButton, KeyButton
 from ui.widgets_flow import FlowLayout
 
-#: Rows of chips that are shown; the other replies still have their keys, and the search has all.
-ROWS = 2
+#: Rows of chips in a small window and in a tall one; the search has all replies.
+FEW, MORE = 2, 3
 
 
 class CannedBar(QWidget):
@@ -30,12 +31,8 @@ class CannedBar(QWidget):
         self.all_button.setAccessibleName("Search all canned replies")
         self.all_button.setAccessibleDescription("Key: / or Ctrl+Space")
         self.all_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._holder = QWidget(self)
-        self._flow = FlowLayout(self._holder, gap=theme.em(self, 0.4), rows=ROWS)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._holder, 1)
-        layout.addWidget(self.all_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._flow = FlowLayout(self, gap=theme.em(self, 0.4), rows=FEW)
+        self._flow.addWidget(self.all_button)
         self.all_button.clicked.connect(self.search_asked)
 
     def show_offers(self, offers: tuple[Offered, ...]) -> None:
@@ -43,7 +40,7 @@ class CannedBar(QWidget):
         if offers == self.offers:
             return
         self.offers = offers
-        while (item := self._flow.takeAt(0)) is not None:
+        while (item := self._flow.takeAt(1)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
@@ -51,8 +48,12 @@ class CannedBar(QWidget):
         self._flow.invalidate()
         self.updateGeometry()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._flow.rows = MORE if self.window().height() > theme.em(self, 46) else FEW
+        super().resizeEvent(event)
+
     def _chip(self, offer: Offered) -> ChipButton:
-        chip = ChipButton(gesture.chip_words(offer), "warn" if offer.missing else "neutral", self._holder)
+        chip = ChipButton(gesture.chip_words(offer), "warn" if offer.missing else "neutral", self)
         chip.setAccessibleDescription(offer.text)
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the cursor out of the answer
         chip.clicked.connect(lambda: self.chosen.emit(offer))

@@ -21,6 +21,7 @@ from app.conversations.canned import EVERYBODY, Option, Reply, Shelf
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.inbox.canned_form import CannedForm
+from ui.inbox.joins_dialog import JoinsDialog
 from ui.lane import Lane
 from ui.listrows import RowDelegate, RowWords
 from ui.paged import ROW_ROLE
@@ -57,7 +58,8 @@ class CannedDialog(QDialog):
         self.shelf.setAccessibleName("Whose replies")
         if campaign_id is not None:
             self.shelf.addItem("Of this campaign", Shelf(campaign_id))
-        self.shelf.addItem("Only mine", Shelf(operator=workspace.operator or "me"))
+        if workspace.operator:
+            self.shelf.addItem("Only mine", Shelf(operator=workspace.operator))
         self.shelf.addItem("For everyone", EVERYBODY)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Canned replies")
@@ -79,6 +81,7 @@ class CannedDialog(QDialog):
         self.delete_button = KeyButton("Delete", "Ctrl+Del", self, danger=True)
         self.import_button = KeyButton("Import…", parent=self)
         self.export_button = KeyButton("Export…", parent=self)
+        self.joins_button = KeyButton("Join keywords…", parent=self)
         self.close_button = KeyButton("Close", "Esc", self)
         self.save_button = self.form.save_button
         head = QHBoxLayout()
@@ -94,7 +97,7 @@ class CannedDialog(QDialog):
         foot = FlowLayout(holder, gap=theme.em(self, 0.4))
         for button in (
             self.new_button, self.up_button, self.down_button, self.delete_button, self.import_button,
-            self.export_button, self.close_button,
+            self.export_button, self.joins_button, self.close_button,
         ):  # fmt: skip
             foot.addWidget(button)
         layout = QVBoxLayout(self)
@@ -115,6 +118,7 @@ class CannedDialog(QDialog):
             (self.delete_button, "Ctrl+Del", self.delete),
             (self.import_button, "", self._import),
             (self.export_button, "", self._export),
+            (self.joins_button, "", self._open_joins),
         )
         for button, keys, act in acts:
             button.clicked.connect(act)
@@ -286,6 +290,11 @@ class CannedDialog(QDialog):
                 ),
                 self._failed,
             )
+
+    def _open_joins(self) -> None:
+        dialog = JoinsDialog(self._workspace, self)
+        dialog.changed.connect(self.changed)
+        dialog.open()
 
     def _failed(self, error: Exception) -> None:
         self.notice.say(wording.sentence(error), "bad")

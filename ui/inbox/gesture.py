@@ -30,7 +30,11 @@ class Gesture:
         """What goes with it: "answer Yes, tag parking, then Done"; "" where the text is all."""
         parts = [f"answer {one_line(self.answer, 40)}"] if self.answer else []
         parts += [f"tag {one_line(self.tag, 40)}"] if self.tag else []
-        parts += [{"done": "then Done", "opt_out": "then opted out"}[self.action]] if self.action else []
+        parts += (
+            [{"done": "then Done", "opt_out": "opted out, nothing is sent"}[self.action]]
+            if self.action
+            else []
+        )
         return ", ".join(parts)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app import undo
 from app.conversations import noting
 from app.conversations.opened import Opened
+from app.store.engine import Store
+from app.undo import Undo
 from ui.inbox.details import Details
 from ui.inbox.tags_notes import TagsNotes
+from ui.widgets import one_line
 
 if TYPE_CHECKING:
     from ui.inbox.page import InboxPage
@@ -53,17 +58,44 @@ class Keeping(QObject):
             self._page.pane.head.person_button.setChecked(True)
 
     def _field(self, thread: int, name: str, value: str) -> None:
-        w = self._page.workspace
-        self._run(lambda: noting.set_field(w.store, w.clock, thread, name, value, w.settings.country))
+        w, page = self._page.workspace, self._page
+        country = w.settings.country
+
+        def back(before: str | None, store: Store) -> str:
+            return noting.put_field_back(store, w.clock, thread, name, before, value, country)
+
+        def done(before: str | None) -> None:
+            self._can_undo(f"{one_line(name, 40)}: {one_line(value, 40)}", partial(back, before))
+
+        page.lane.run(
+            lambda: noting.set_field(w.store, w.clock, thread, name, value, country), done, page.failed
+        )
 
     def _tags(self, thread: int, *, add: str = "", remove: str = "") -> None:
-        w = self._page.workspace
-        self._run(lambda: noting.change_tags(w.store, w.clock, thread, add=add, remove=remove))
+        w, page = self._page.workspace, self._page
+
+        def back(store: Store) -> str:
+            noting.change_tags(store, w.clock, thread, add=remove, remove=add)
+            return ""
+
+        def done(_none: None) -> None:
+            words = f"Tag {one_line(add, 60)}" if add else f"Took the tag {one_line(remove, 60)} away"
+            self._can_undo(words, back)
+
+        page.lane.run(
+            lambda: noting.change_tags(w.store, w.clock, thread, add=add, remove=remove), done, page.failed
+        )
+
+    def _can_undo(self, words: str, act: Callable[[Store], str]) -> None:
+        page = self._page
+        undo.of(page.workspace.store).push(Undo(words, act, page.workspace.operator, page.read_again))
+        page.read_again()
 
     def _notes(self, thread: int, text: str) -> None:
         w = self._page.workspace
-        self._run(lambda: noting.set_notes(w.store, w.clock, thread, text))
-
-    def _run(self, work: Callable[[], None]) -> None:
         page = self._page
-        page.lane.run(work, lambda _none: page.read_again(), page.failed)
+        page.lane.run(
+            lambda: noting.set_notes(w.store, w.clock, thread, text),
+            lambda _none: page.read_again(),
+            page.failed,
+        )

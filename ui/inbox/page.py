@@ -19,7 +19,7 @@ from ui import background, theme, wording
 from ui.bridge import Bridge
 from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
-from ui.inbox.gesture import Gesture
+from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
@@ -56,7 +56,6 @@ class InboxPage(QWidget):
         self.campaign_id: int | None = None  # whose script and replies this thread has
         self._back = ""
         self._to_write = False  # the thread that comes into view is to be answered
-        self._gestures: dict[int, Gesture] = {}  # of threads that were left before their text was sent
         self.lane = Lane(self)
         self.threads = ThreadsPane(workspace, self)
         self.pane = ThreadPane(workspace.clock, self)
@@ -67,6 +66,7 @@ class InboxPage(QWidget):
         self.acts = Acts(self)
         self.replying = Replying(self)
         self.keeping = Keeping(self)
+        self.joining = Joining(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -119,12 +119,13 @@ class InboxPage(QWidget):
         keys: list[tuple[str, Callable[[], object]]] = [
             ("Ctrl+K", self.threads.search.setFocus),
             ("D", self.toggle_done),
-            ("J", lambda: self.threads.list.step(1)),
-            ("K", lambda: self.threads.list.step(-1)),
+            ("J", partial(self._step, 1)),
+            ("K", partial(self._step, -1)),
             ("Esc", self._escape),
             ("/", self.replying.search),
             ("Ctrl+Space", self.replying.search),
             ("Ctrl+R", self.replying.manage),
+            ("A", self.joining.accept),
             ("T", self.keeping.ask_tag),
             ("N", self.keeping.write_note),
         ]
@@ -208,9 +209,7 @@ class InboxPage(QWidget):
         self._row = self._thread = None
         self.campaign_id = None
         self.pane.show_nothing("Choose a conversation", "Up and Down or J and K move through the list.")
-        self.person.show_thread(None)
-        self.keeping.show_person(None)
-        self.script.show_thread(None)
+        self._show_person(None)
         self._arrange()
 
     # -- the open thread ------------------------------------------------------------------------
@@ -221,14 +220,12 @@ class InboxPage(QWidget):
             self._open(row.id)
 
     def _open(self, thread_id: int) -> None:
-        self._leave_gesture()
+        self.replying.leave()
         self.drafts.leave()
         self._thread = None
         self.threads.pin(thread_id)
         self.pane.open(thread_id)
-        self.person.show_thread(None)
-        self.keeping.show_person(None)
-        self.script.show_thread(None)
+        self._show_person(None)
         store = self.workspace.store
         self.pane.model.open(
             lambda before, limit: threads.messages(store, thread_id, before=before, limit=limit)
@@ -237,14 +234,6 @@ class InboxPage(QWidget):
         self.lane.run(lambda: threads.mark_read(store, thread_id))
         soon(self._list_timer)  # the thread before may go now from where it was held
         self._arrange()
-
-    def _leave_gesture(self) -> None:
-        """What a canned reply brought waits with the draft until this thread is open again."""
-        composer, left = self.pane.composer, self.pane.thread_id
-        if left is not None:
-            self._gestures.pop(left, None)
-            if composer.gesture is not None and not composer.sending:
-                self._gestures[left] = composer.gesture
 
     def _read_thread(self, _job: background.Job) -> tuple[Opened | None, int]:
         serial = self.lane.finished
@@ -263,12 +252,10 @@ class InboxPage(QWidget):
         self._thread, self._row, self.campaign_id = thread, thread.row, here.campaign_id
         self.pane.show_thread(thread)
         self.pane.show_offers(here.offers)
-        self.person.show_thread(thread)
-        self.keeping.show_person(here)
-        self.script.show_thread(thread)
+        self._show_person(here)
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
         if first:
-            self.pane.composer.restore(self._gestures.pop(thread.id, None))
+            self.replying.arrive(thread.id)
             if self._to_write:
                 self._to_write = False
                 self.to_composer()
@@ -276,6 +263,17 @@ class InboxPage(QWidget):
             store = self.workspace.store
             self.lane.run(lambda: threads.mark_read(store, thread.id))
         self._arrange()
+
+    def _show_person(self, here: Opened | None) -> None:
+        thread = here.thread if here is not None else None
+        self.person.show_thread(thread)
+        self.script.show_thread(thread)
+        self.keeping.show_person(here)
+        self.joining.show_person(here)
+
+    def _step(self, by: int) -> None:
+        if not self._to_write:  # a letter of the next answer, typed before its thread is there
+            self.threads.list.step(by)
 
     def _escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.conversations.canned import Offered
 from ui.inbox import gesture
+from ui.inbox.gesture import Gesture
 
 if TYPE_CHECKING:
     from ui.inbox.page import InboxPage
@@ -20,6 +21,7 @@ class Replying(QObject):
     def __init__(self, page: InboxPage) -> None:
         super().__init__(page)
         self._page, self._pane = page, page.pane
+        self._left: dict[int, Gesture] = {}  # of threads that were left before their text was sent
         pane, composer, acts = page.pane, page.pane.composer, page.acts
         composer.set_go_on(page.workspace.settings.go_on)
         composer.sent.connect(acts.send)
@@ -39,6 +41,18 @@ class Replying(QObject):
     @property
     def _open(self) -> bool:
         return self._page.ready and not self._pane.composer.locked
+
+    def leave(self) -> None:
+        """What a canned reply brought waits with the draft until this thread is open again."""
+        composer, thread = self._pane.composer, self._pane.thread_id
+        if thread is not None:
+            self._left.pop(thread, None)
+            if composer.gesture is not None and not composer.sending:
+                self._left[thread] = composer.gesture
+
+    def arrive(self, thread: int) -> None:
+        """The thread is open again, with its draft."""
+        self._pane.composer.restore(self._left.pop(thread, None))
 
     def fill(self, offer: Offered) -> None:
         """Put a canned reply into the answer, with what goes with it."""

@@ -26,6 +26,8 @@ FILTERS = {
     "optout": "Opted out",
     "system": "System",
 }
+#: Shown where the office has keywords that people join by.
+JOIN = "Wants to join"
 NOTHING = {
     "waiting": (
         "Nobody waits for an answer",
@@ -33,6 +35,7 @@ NOTHING = {
     ),
     "unread": ("Nothing unread", ""),
     "all": ("No conversations yet", "Send a first text from the desk, or wait for someone to write."),
+    "join": ("Nobody wants to join", "Whoever texts one of the office's join keywords is shown here."),
     "optout": ("Nobody opted out", "Whoever texts STOP is shown here."),
     "system": ("No notes from the SIM", ""),
 }
@@ -79,15 +82,10 @@ class ThreadsPane(SidePane):
         top.addWidget(self.back_button)
         top.addWidget(self.search)
         holder = QWidget(self)
-        flow = FlowLayout(holder, gap=theme.em(self, 0.35))
-        group = QButtonGroup(self)
+        self._flow = FlowLayout(holder, gap=theme.em(self, 0.35))
+        self._group = QButtonGroup(self)
         for name, label in FILTERS.items():
-            chip = ChipButton(label, parent=self, checkable=True)
-            chip.setChecked(name == self._filter)
-            chip.clicked.connect(lambda _on, here=name: self.set_filter(here))
-            group.addButton(chip)
-            flow.addWidget(chip)
-            self.chips[name] = chip
+            self._chip(name, label)
         top.addWidget(holder)
         layout.addLayout(top)
         under = QWidget(self)
@@ -95,6 +93,14 @@ class ThreadsPane(SidePane):
         self._under.addWidget(self.list)
         self._under.addWidget(self.empty)
         layout.addWidget(under, 1)
+
+    def _chip(self, name: str, label: str) -> None:
+        chip = ChipButton(label, parent=self, checkable=True)
+        chip.setChecked(name == self._filter)
+        chip.clicked.connect(lambda: self.set_filter(name))
+        self._group.addButton(chip)
+        self._flow.addWidget(chip)
+        self.chips[name] = chip
 
     # -- what the page asks ---------------------------------------------------------------------
 
@@ -149,8 +155,12 @@ class ThreadsPane(SidePane):
         return threads.counts(self._workspace.store, self._query)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
+        if "join" in counts and "join" not in self.chips:
+            self._chip("join", JOIN)
+            self.chips["join"].show()
         for name, chip in self.chips.items():
-            chip.set(f"{FILTERS[name]} {counts.get(name, 0):,}")
+            chip.set(f"{FILTERS.get(name, JOIN)} {counts.get(name, 0):,}")
+            chip.setVisible(name != "join" or "join" in counts or self._filter == "join")
 
     def _searched(self, text: str) -> None:
         if text.strip() != self._query:

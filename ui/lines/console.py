@@ -104,6 +104,8 @@ class ConsolePanel(Panel):
         self._last = 0
         self._numbers = False
         self._busy = False
+        #: Whether who is signed in may talk to the modem; the page says.
+        self.allowed: Callable[[Callable[[], object]], bool] = lambda _again: True
         self._box: QMessageBox | None = None
         self._reader: background.Refresher[tuple[tuple[int, bool], tuple[TraceRow, ...]]] = (
             background.Refresher(self, lambda _job: self._read(), self._show_rows)
@@ -279,6 +281,8 @@ class ConsolePanel(Panel):
     def _enter(self, text: str) -> None:
         line_id = self.line_id
         if line_id is None or self._busy:
+            return
+        if not self.allowed(lambda: self._enter(text)):
             return
         self.say("")
         self.prompt.clear()

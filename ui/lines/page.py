@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -16,6 +17,7 @@ from ui.lines.acts import Acts
 from ui.lines.card import LineCard
 from ui.lines.console import ConsolePanel
 from ui.lines.dayview import DayPanel
+from ui.operators.guard import allowed
 from ui.widgets import ChipButton, EmptyState, KeyButton, Notice, PageHeader, clear_layout, row, scrolled
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ class LinesPage(QWidget):
         self._column.setSpacing(theme.em(self, 0.9))
         self._area = scrolled(self._fill, self)
         self.console = ConsolePanel(self._lines, self)
+        self.console.allowed = partial(allowed, self, self._workspace, "lines")
         self.day = DayPanel(self)
         self._side = QStackedWidget(self)
         self._side.addWidget(self.console)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.operators import steps
@@ -31,15 +32,19 @@ class StepsPanel(QFrame):
         self._rows.setSpacing(theme.em(self, 0.5))
         area = scrolled(self._fill, self)
         layout.addWidget(area, 1)
-        self.questions = KeyButton("To the questions", "Ctrl+Enter", self, primary=True)
-        self.questions.setShortcut("Ctrl+Return")
+        self.questions = KeyButton("To the questions", "Ctrl+3", self, primary=True)
+        QShortcut(QKeySequence("Ctrl+3"), self).activated.connect(self._ask)
         self.questions.setEnabled(False)
-        self.questions.clicked.connect(self.questions_asked)
+        self.questions.clicked.connect(self._ask)
         layout.addWidget(self.questions)
         self.leave = KeyButton("Leave the training", parent=self, flat=True)
         self.leave.clicked.connect(self.leave_asked)
         layout.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
         self.shown: tuple[Step, ...] = ()
+
+    def _ask(self) -> None:
+        if self.questions.isEnabled():
+            self.questions_asked.emit()
 
     def _fill(self, layout: QVBoxLayout) -> None:
         layout.setContentsMargins(0, 0, theme.em(self, 0.3), 0)

@@ -16,6 +16,7 @@ from ui import background, pages, theme
 from ui.bridge import Bridge
 from ui.training.quiz import Quiz
 from ui.training.steps_panel import StepsPanel
+from ui.undo import UndoBar
 from ui.widgets import ChipButton, Notice
 
 BANNER = "Training: nothing leaves this computer. These people are made up, and so is the network."
@@ -74,6 +75,7 @@ class TrainingWindow(QDialog):
             self, lambda _job: steps.look(room.workspace.store), self._show, lambda _error: None
         )
         self.bridge.changed.connect(lambda _events: self._reader.again())
+        self.undo_bar = UndoBar(room.workspace, self)
         self.setMinimumSize(SMALLEST)
         self.resize(parent.size())
         self.go("desk")

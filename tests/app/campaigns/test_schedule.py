@@ -435,3 +435,9 @@ def test_checks_of_caps_and_promises(store: Store, clock: FixedClock, crowd: Any
         1,
     ) in found  # Cy, by the cap
     assert ("warn", "More than people were promised, because: recall", 0) in found
+
+
+def test_a_copy_keeps_rule_and_caps_but_not_its_days(store: Store, clock: FixedClock, running: Any) -> None:
+    key = running(cap_texts=1, cap_days=7, urgent=True, ends_at=NOON + DAY, rule=Rule(deadline="ends"))
+    copied = schedule.get(store, campaigns.duplicate(store, clock, key, "Dana"))
+    assert copied == Schedule(cap_texts=1, cap_days=7, urgent=True, rule=Rule(deadline="ends"))

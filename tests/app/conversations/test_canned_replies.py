@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from app.campaigns import waves
 from app.campaigns.templates import TemplateError
 from app.clock import FixedClock
 from app.conversations import canned, canned_files
@@ -212,6 +213,20 @@ def test_an_answer_goes_with_a_reply_while_the_script_has_it(store: Store, clock
     assert canned.for_conversation(store, clock, here, "Dana")[0].answer == ""
     with pytest.raises(CannedError, match="script"):
         save(store, clock, "Late", "x", shelf=Shelf(ours), option_id=yes)
+
+
+def test_a_copy_of_a_campaign_has_its_replies_and_their_answers(store: Store, clock: FixedClock) -> None:
+    ours = make_campaign(store)
+    asked = add(store, question, campaign_id=ours, position=0, text="Will they come?")
+    yes = add(store, question_option, question_id=asked, position=0, label="Yes")
+    save(store, clock, "Two", "Second", shelf=Shelf(ours), tag="b")
+    save(store, clock, "Coming", "See you", shelf=Shelf(ours), option_id=yes)
+    copy = waves.duplicate(store, clock, ours, "Dana")
+    (option,) = canned.options(store, copy)
+    two, coming = canned.of_shelf(store, Shelf(copy))
+    assert (two.label, two.tag, two.option_id) == ("Two", "b", None)
+    assert (coming.label, coming.option_id) == ("Coming", option.id)
+    assert option.id != yes
 
 
 # -- tables ---------------------------------------------------------------------------------------

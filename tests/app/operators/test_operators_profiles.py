@@ -23,6 +23,12 @@ class Clock(SystemClock):
         return self.at
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that takes its time is for people's PINs, not for tests."""
+    monkeypatch.setattr(pins, "_COST", 4)
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Workspace]:
     made = open_workspace(tmp_path / "data", Clock())

@@ -43,8 +43,9 @@ def words(turn: int, chance: random.Random) -> str:
 class Hand(threading.Thread):
     """Presses one card after the other, each with a click of its own, until told to rest."""
 
-    def __init__(self, workspace: Workspace, per_second: float) -> None:
+    def __init__(self, workspace: Workspace, lines: LineManager, per_second: float) -> None:
         super().__init__(daemon=True)
+        self._lines = lines
         self._workspace, self._pace = workspace, 1.0 / per_second
         self._chance = random.Random(3)
         self._resting = threading.Event()
@@ -95,6 +96,13 @@ class Hand(threading.Thread):
                 self.pressed += 1
                 return
             self.refused += 1
+            self._resume()
+
+    def _resume(self) -> None:
+        """A line that paused itself, as the soak's refusals make it, is resumed by hand."""
+        for view in self._lines.views():
+            if view.paused_why:
+                self._lines.resume(view.id)
 
 
 def bound_page_cache(engine: sa.Engine) -> None:
@@ -126,7 +134,7 @@ def main(folder: Path, url: str, per_second: float) -> None:
     lines = LineManager(workspace, open_modem)
     line_id = lines.add(url, "Line")
     lines.start_all()
-    hand = Hand(workspace, per_second)
+    hand = Hand(workspace, lines, per_second)
     hand.start()
     say("started")
     for command in map(str.strip, sys.stdin):
