@@ -12,8 +12,9 @@ from app.conversations import canned, joins, threads
 from app.conversations.canned import Offered
 from app.conversations.joins import Wish
 from app.conversations.threads import Thread
-from app.people import contacts, fieldtypes
+from app.people import contacts, fieldtypes, holds
 from app.people.contacts import Contact
+from app.people.holds import Hold
 from app.store.engine import Store
 from app.store.tables import tag
 
@@ -23,7 +24,7 @@ class Opened:
     """``contact`` is None for a number that is nobody's yet; ``campaign_id`` the campaign it answers.
 
     ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are; ``wish`` says that
-    their newest text asks to be in.
+    their newest text asks to be in; ``hold`` that a person must decide whether they opted out.
     """
 
     thread: Thread
@@ -33,6 +34,7 @@ class Opened:
     kinds: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     wish: Wish | None = None
+    hold: Hold | None = None
 
 
 #: Tags that are offered while one is typed.
@@ -55,4 +57,5 @@ def read(store: Store, clock: Clock, conversation_id: int, operator: str) -> Ope
             fieldtypes.kinds_of(conn),
             tuple(conn.execute(sa.select(tag.c.name).order_by(tag.c.folded).limit(MAX_TAGS)).scalars()),
             joins.wish(conn, conversation_id),
+            None if thread.row.opted_out else holds.of_number(conn, thread.row.number, clock.now()),
         )

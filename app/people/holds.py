@@ -55,6 +55,27 @@ def put(
     unit.publish(OptOutChanged(number, active=False))
 
 
+def put_back(store: Store, clock: Clock, number: str, operator: str) -> bool:
+    """Undo "kept": the number is frozen again by the same words. False where it is frozen or out by now."""
+    with store.write() as unit:
+        if STANDING.first(unit.conn, number=number) is not None or optouts.active(unit.conn, number):
+            return False
+        newest = sa.select(sa.func.max(hold.c.id)).where(hold.c.number == number).scalar_subquery()
+        row = unit.conn.execute(
+            sa.update(hold)
+            .where(hold.c.id == newest, hold.c.decision == "kept")
+            .values(decided_at=None, decided_by="", decision="")
+            .returning(hold.c.said)
+        ).first()
+        if row is None:
+            return False
+        now = clock.now()
+        ledger.append(unit, now, number, "held", source="operator", evidence=row.said, operator=operator)
+        optouts.record(unit, now, operator, "may be an opt-out again", f"{number}: {row.said}")
+        unit.publish(OptOutChanged(number, active=False))
+        return True
+
+
 def standing_set(conn: sa.Connection, numbers: Iterable[str]) -> set[str]:
     """Which of ``numbers`` are frozen."""
     wanted = list(numbers)

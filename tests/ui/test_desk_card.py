@@ -13,7 +13,9 @@ from PySide6.QtCore import Qt
 from app.campaigns import campaign as campaigns
 from app.campaigns import hours
 from app.campaigns.ending import ending
+from app.people import holds
 from app.store import tables
+from app.workspace import Workspace
 
 Key = Qt.Key
 DAY = 86400.0
@@ -133,3 +135,27 @@ def test_the_end_of_a_hold_in_words(
     in_new_york: None, zones: tuple[str, ...], until: float | None, words: str
 ) -> None:
     assert ending(zones, until, NOW).words == words
+
+
+def test_a_card_that_may_be_an_opt_out_leads_to_its_thread(
+    running: Callable[..., Any], hands: Callable[..., Any], workspace: Workspace, settle: Callable[[], None]
+) -> None:
+    running(2, names=("Ana", "Bo"))
+    desk = hands()
+    number = desk.view.card.number
+    with workspace.store.write() as unit:
+        now = workspace.clock.now()
+        holds.put(unit, now, number, rule="S1", said="stop texting", why="Room for doubt.", message_id=None)
+    desk.read()
+    assert desk.name == "Bo"  # the queue goes on without her
+    desk.press(Key.Key_P)
+    assert desk.name == "Ana"
+    assert "Decide in the inbox first" in desk.said
+    desk.press(Qt.Key.Key_Return)
+    inbox = desk.page.window().page("inbox")
+    settle()
+    assert inbox.isVisible()
+    assert inbox.row.number == number
+    assert inbox.pane.hold.isVisible()
+    with workspace.store.read() as conn:
+        assert not conn.execute(sa.select(tables.click.c.id)).all()

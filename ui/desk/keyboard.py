@@ -50,12 +50,23 @@ class Keyboard:
         aside = page.stack.aside
         if aside is not None:
             return aside.take_key(event)
-        if event.key() in keys.ENTER and page.can_begin:
-            if not event.isAutoRepeat():
-                page.first_step()
+        if event.key() in keys.ENTER and self._leads_on(again=event.isAutoRepeat()):
             return True
         ready = page.stack.on_card and not page.card_view.busy
         return (ready and page.card_view.send.take_key(event)) or self._letter(event)
+
+    def _leads_on(self, *, again: bool) -> bool:
+        """An Enter that leads to the first list, or to a text that may be an opt-out."""
+        page = self._page
+        if page.can_begin:
+            act: Callable[[], None] = page.first_step
+        elif page.asked is not None:
+            act = page.go_replies
+        else:
+            return False
+        if not again:
+            act()
+        return True
 
     def _letter(self, event: QKeyEvent) -> bool:
         page, view = self._page, self._page.card_view

@@ -292,8 +292,17 @@ class DeskPage(QWidget):
     # -- ways out -----------------------------------------------------------------------------
 
     def go_replies(self) -> None:
-        """To who waits for an answer."""
-        self._navigate("inbox")
+        """To who waits for an answer; from a card that may be an opt-out, to its thread."""
+        if self.asked is None:
+            self._navigate("inbox")
+        else:
+            self._navigate("inbox", number=self.asked, back="desk")
+
+    @property
+    def asked(self) -> str | None:
+        """The number of a shown card that a person must first decide about; None for no such card."""
+        card = self.card_view.card if self.stack.on_card else None
+        return card.number if card is not None and card.gate.rule == "asked" else None
 
     @property
     def can_begin(self) -> bool:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.conversations import opened, threads
-from app.conversations.canned import KEYS
 from app.conversations.opened import Opened
 from app.conversations.threads import Thread, ThreadRow
 from app.store.events import ConversationChanged, MessageChanged, OptOutChanged
 from app.workspace import Workspace
 from ui import background, theme, wording
 from ui.bridge import Bridge
+from ui.inbox import keys
 from ui.inbox.acts import Acts
 from ui.inbox.drafts import Drafts
+from ui.inbox.holding import Holding
 from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
@@ -67,6 +67,7 @@ class InboxPage(QWidget):
         self.replying = Replying(self)
         self.keeping = Keeping(self)
         self.joining = Joining(self)
+        self.holding = Holding(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -96,7 +97,7 @@ class InboxPage(QWidget):
         self.pane.decide.was_sent.connect(self.acts.was_sent)
         self.pane.decide.send_again.connect(self.acts.send_again)
         self.threads.back_button.clicked.connect(self.go_back)
-        self.pane.composer.left.connect(self._escape)
+        self.pane.composer.left.connect(self.escape)
         self.pane.next_notice.acted.connect(self.go_back)
         self.acts.went_on.connect(self._go_on)
         self.script.suggested.connect(self.pane.composer.suggest)
@@ -113,28 +114,7 @@ class InboxPage(QWidget):
         bridge.opt_out_changed.connect(self._opt_out_changed)
         bridge.contacts_changed.connect(lambda _event: self._all_changed())
         bridge.changed_elsewhere.connect(lambda _event: self._all_changed())
-        self._wire_keys()
-
-    def _wire_keys(self) -> None:
-        keys: list[tuple[str, Callable[[], object]]] = [
-            ("Ctrl+K", self.threads.search.setFocus),
-            ("D", self.toggle_done),
-            ("J", partial(self._step, 1)),
-            ("K", partial(self._step, -1)),
-            ("Esc", self._escape),
-            ("/", self.replying.search),
-            ("Ctrl+Space", self.replying.search),
-            ("Ctrl+R", self.replying.manage),
-            ("A", self.joining.accept),
-            ("T", self.keeping.ask_tag),
-            ("N", self.keeping.write_note),
-        ]
-        keys += [(str(key), partial(self.replying.fill_key, key)) for key in range(1, KEYS + 1)]
-        for words, action in keys:
-            shortcut = QShortcut(QKeySequence(words), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.setAutoRepeat(words in ("J", "K"))
-            shortcut.activated.connect(action)
+        keys.wire(self)
 
     def _timer(self, action: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -256,9 +236,9 @@ class InboxPage(QWidget):
         self.drafts.arrived(thread.id, thread.draft, first=first, serial=serial)
         if first:
             self.replying.arrive(thread.id)
-            if self._to_write:
-                self._to_write = False
-                self.to_composer()
+        if self._to_write or (first and self._back and self.pane.hold.decidable):
+            self._to_write = False
+            self.to_composer()
         if thread.row.unread and self.isVisible() and self.pane.view.at_end:
             store = self.workspace.store
             self.lane.run(lambda: threads.mark_read(store, thread.id))
@@ -270,12 +250,14 @@ class InboxPage(QWidget):
         self.script.show_thread(thread)
         self.keeping.show_person(here)
         self.joining.show_person(here)
+        self.holding.show_person(here)
 
-    def _step(self, by: int) -> None:
+    def step(self, by: int) -> None:
+        """Move the cursor of the list."""
         if not self._to_write:  # a letter of the next answer, typed before its thread is there
             self.threads.list.step(by)
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
         if self.pane.decide.isVisible():
             self.pane.decide.ask_nothing()
@@ -286,9 +268,16 @@ class InboxPage(QWidget):
         elif not self.pane.composer.take_back() and not self.go_back():
             self.threads.list.setFocus()
 
+    def write_when_read(self) -> None:
+        """To the answer, once the thread is read again."""
+        self._to_write = True
+        self._reader.again()
+
     def to_composer(self) -> None:
         """Write an answer, where one may be written."""
-        if self.pane.composer.locked:
+        if self.pane.hold.decidable:
+            self.pane.hold.setFocus()
+        elif self.pane.composer.locked:
             self.threads.list.setFocus()
         else:
             self.pane.composer.edit.setFocus()

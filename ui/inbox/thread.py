@@ -18,6 +18,7 @@ from ui.inbox.canned_bar import CannedBar
 from ui.inbox.canned_search import CannedSearch
 from ui.inbox.composer import Composer
 from ui.inbox.decide import DecidePanel
+from ui.inbox.hold_panel import HoldPanel
 from ui.inbox.messages import MessageView
 from ui.inbox.sure import SurePanel
 from ui.inbox.window import BubbleModel
@@ -92,6 +93,7 @@ class ThreadPane(QWidget):
         self.replies = CannedBar(self)
         self.search = CannedSearch(self)
         self.sure = SurePanel(self)
+        self.hold = HoldPanel(self)
         self.next_notice = Notice("", "good", parent=self)
         self.wish = Notice("", "accent", parent=self)
         self.empty = EmptyState("Choose a conversation", "Its messages are shown here.", icon="inbox")
@@ -124,7 +126,15 @@ class ThreadPane(QWidget):
         foot.setContentsMargins(side, theme.em(self, 0.4), side, theme.em(self, 1))
         foot.setSpacing(theme.em(self, 0.4))
         foot.addWidget(self.newest_button)
-        for part in (self.next_notice, self.wish, self.decide, self.sure, self.search, self.replies):
+        for part in (
+            self.next_notice,
+            self.wish,
+            self.hold,
+            self.decide,
+            self.sure,
+            self.search,
+            self.replies,
+        ):
             foot.addWidget(part)
         foot.addWidget(self.composer)
         layout.addLayout(foot)
@@ -150,6 +160,7 @@ class ThreadPane(QWidget):
         self.newest_button.hide()
         self.decide.ask_nothing()
         self.sure.hide()
+        self.hold.show_hold(None)
         self.search.hide()
         self.next_notice.say("")
         self.wish.say("")
@@ -162,7 +173,7 @@ class ThreadPane(QWidget):
         """The person's data arrived or changed."""
         self.head.show_thread(thread)
         self.composer.lock(lock_words(thread))
-        self.composer.warn(thread.gate.why if not thread.row.opted_out else "")
+        self.composer.warn(thread.gate.why if not self.composer.locked else "")
         self.composer.setEnabled(True)
         if self.composer.locked:
             self.search.hide()
@@ -213,6 +224,8 @@ def lock_words(thread: Thread) -> str:
             f"{who} opted out. Nothing can be sent to this number until they write START, "
             "or the opt-out is lifted on the Opt-outs page with a reason."
         )
+    if thread.gate.rule == "asked":
+        return "Nothing can be sent to this number until somebody has decided whether this is an opt-out."
     if row.kind == "sender":
         return "This sender is a name or a short code, not a phone number. It cannot be answered by text."
     if row.kind == "system":

@@ -61,7 +61,7 @@ class ThreadsPane(SidePane):
             self._reader(), key=lambda row: row.id, text=words.thread_spoken, page=50, parent=self
         )
         self.list = PagedList(self.model, "Conversations", self)
-        self.list.setItemDelegate(RowDelegate(self._row_words, self.list, chip_line=True))
+        self.list.setItemDelegate(RowDelegate(self.row_words, self.list, chip_line=True))
         self.empty = EmptyState("", "", icon="inbox")
         self._counts = background.Refresher(self, self._read_counts, self._show_counts)
         self._build()
@@ -183,7 +183,7 @@ class ThreadsPane(SidePane):
             self._under.setCurrentWidget(self.empty)
         self.loaded.emit()
 
-    def _row_words(self, row: ThreadRow) -> RowWords:
+    def row_words(self, row: ThreadRow) -> RowWords:
         said = one_line(row.last_text)
         if row.last_direction == "out" and row.last_text:
             said = f"You: {said}"

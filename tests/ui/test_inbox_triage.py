@@ -1,0 +1,210 @@
+"""Replies that were judged, in the inbox with real keys: holds, labels, noise, search, snooze, and a full day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import undo
+from app.people import holds, optouts
+from app.store import tables as t
+from app.texting import arrivals
+from app.texting.arrivals import Arrival
+from app.workspace import Workspace
+from ui.bridge import Bridge
+from ui.inbox.page import InboxPage
+from ui.press import DWELL
+
+NOW = 1_794_585_600.0
+LEFT = Qt.MouseButton.LeftButton
+CONTROL = Qt.KeyboardModifier.ControlModifier
+MAYBE = "stop texting me before 9"
+
+
+class Office:
+    """An office whose line hands on texts as it does in life, and a person at its inbox."""
+
+    def __init__(self, workspace: Workspace, lines: Any, build: Any, settle: Any, clock: Any) -> None:
+        self.workspace, self.settle, self.clock = workspace, settle, clock
+        self._lines, self._build = lines, build
+        self.went: list[tuple[str, dict[str, Any]]] = []
+        self.page: InboxPage
+        with workspace.store.write() as unit:
+            insert = sa.insert(t.line).values(name="Office SIM", url="/dev/null", created_at=NOW)
+            self.line = unit.conn.execute(insert).inserted_primary_key[0]
+
+    def person(self, name: str, tail: int) -> str:
+        number = f"+1312555{tail:04d}"
+        with self.workspace.store.write() as unit:
+            row = {"number": number, "name": name, "first_name": name.split()[0]}
+            unit.conn.execute(sa.insert(t.contact).values(**row, created_at=NOW, updated_at=NOW))
+        return number
+
+    def says(self, number: str, text: str, ago: float = 60) -> int:
+        """A text comes in from the line; returns its message's id."""
+        before, self.clock.fixed = self.clock.fixed, NOW - ago
+        arrival = Arrival(number, number, "number", text, self.line, is_person=True)
+        with self.workspace.store.write() as unit:
+            key = arrivals.store(unit, self.clock, arrival)
+        self.clock.fixed = before
+        return key
+
+    def open(self, width: int = 1240, height: int = 800) -> InboxPage:
+        bridge = Bridge(self.workspace.store)
+        went = lambda name, **where: self.went.append((name, where))  # noqa: E731
+        self.page = InboxPage(self.workspace, self._lines, bridge, went)
+        bridge.setParent(self.page)
+        self._build(self.page, width, height)
+        self.page.refresh()
+        self.page.setFocus()
+        self.read()
+        return self.page
+
+    def read(self) -> None:
+        self.settle()
+        self.clock.ahead += DWELL + 0.01
+
+    def press(self, *keys: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        for key in keys:
+            QTest.keyClick(QApplication.focusWidget() or self.page, key, modifier)
+            self.read()
+
+    def type(self, text: str) -> None:
+        QTest.keyClicks(QApplication.focusWidget(), text)
+        self.read()
+
+    def names(self) -> list[str]:
+        model = self.page.threads.model
+        return [model.row(i).name for i in range(model.rowCount())]
+
+    def chips(self, name: str) -> list[str]:
+        model = self.page.threads.model
+        row = next(model.row(i) for i in range(model.rowCount()) if model.row(i).name == name)
+        return [word for word, _tone in self.page.threads.row_words(row).chips]
+
+    def all(self, query: Any) -> list[tuple[Any, ...]]:
+        with self.workspace.store.read() as conn:
+            return [tuple(row) for row in conn.execute(query)]
+
+
+@pytest.fixture
+def office(
+    workspace: Workspace, lines: Any, build: Callable[..., QWidget], settle: Callable[[], None], clock: Any
+) -> Office:
+    return Office(workspace, lines, build, settle, clock)
+
+
+# -- holds ----------------------------------------------------------------------------------------
+
+
+def frozen(office: Office, number: str) -> bool:
+    with office.workspace.store.read() as conn:
+        return holds.of_number(conn, number, NOW) is not None
+
+
+def test_what_may_be_an_opt_out_asks_with_its_words_and_locks_the_answer(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, MAYBE)
+    page = office.open()
+    office.press(Qt.Key.Key_Down)
+    panel = page.pane.hold
+    assert panel.isVisible()
+    assert "may be an opt-out" in panel.title.text()
+    assert "13 Nov 2026" in panel.title.text()
+    assert "“stop texting”" in panel.said.text()
+    assert "rule S1" in panel.why.text()
+    assert page.pane.composer.locked
+    assert "until somebody has decided" in page.pane.composer.locked_notice.label.text()
+    assert not panel.wrong_button.isVisible()
+    assert not panel.out_button.isDefault()
+    assert not panel.keep_button.isDefault()
+    assert panel.out_button.property("primary") == panel.keep_button.property("primary")
+    assert panel.out_button.property("danger") == panel.keep_button.property("danger")
+
+
+def test_the_keys_count_only_on_the_question_and_not_an_opt_out_can_be_undone(office: Office) -> None:
+    ana, bo = office.person("Ana Ruiz", 1), office.person("Bo", 2)
+    office.says(bo, "Is it far?", ago=500)
+    office.says(ana, MAYBE)
+    page = office.open()
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_Down)
+    assert page.row is not None
+    assert page.row.name == "Ana Ruiz"
+    office.press(Qt.Key.Key_K)  # in the list it moves up, and decides nothing
+    assert page.row.name == "Bo"
+    assert frozen(office, ana)
+    office.press(Qt.Key.Key_J, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is page.pane.hold
+    office.press(Qt.Key.Key_Return)  # no answer is the default
+    assert frozen(office, ana)
+    office.press(Qt.Key.Key_K)
+    assert not frozen(office, ana)
+    assert not page.pane.hold.isVisible()
+    assert QApplication.focusWidget() is page.pane.composer.edit
+    last = undo.of(office.workspace.store).take("Dana")
+    assert last is not None
+    assert last.label == "Not an opt-out: Ana Ruiz"
+    assert last.act(office.workspace.store) == ""
+    office.read()
+    assert frozen(office, ana)
+    assert page.pane.hold.isVisible()
+    assert page.pane.composer.locked
+    assert last.act(office.workspace.store) != ""  # twice is too late
+
+
+def test_opt_out_by_its_key(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, MAYBE)
+    page = office.open()
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Y)
+    with office.workspace.store.read() as conn:
+        assert optouts.active(conn, ana)
+    assert office.all(sa.select(t.hold.c.decision, t.hold.c.decided_by)) == [("opted out", "Dana")]
+    assert "opted out" in page.pane.composer.locked_notice.label.text()
+
+
+def test_a_wrong_number_has_its_own_answer_first(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, "Wrong number, I am not Ana. Stop")
+    with office.workspace.store.write() as unit:
+        unit.conn.execute(sa.delete(t.hold))
+        unit.conn.execute(sa.delete(t.opt_out))
+        holds.put(unit, NOW, ana, rule="S5", said="wrong number", why="Another person.", message_id=None)
+    page = office.open()
+    office.page.threads.set_filter("all")
+    office.read()
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    panel = page.pane.hold
+    assert panel.wrong_button.isVisible()
+    assert panel.wrong_button.x() < panel.out_button.x()
+    office.press(Qt.Key.Key_W)
+    assert office.all(sa.select(t.hold.c.decision)) == [("wrong number",)]
+    assert office.all(sa.select(t.opt_out.c.evidence)) == [("wrong number: wrong number",)]
+
+
+def test_it_turns_red_before_the_deadline(office: Office, clock: Any) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, MAYBE)
+    page = office.open()
+    office.press(Qt.Key.Key_Down)
+    assert page.pane.hold.title.property("tone") == "warn"
+    clock.fixed = NOW + 12 * 86_400.0  # eight working days
+    page.read_again()
+    office.read()
+    assert page.pane.hold.title.property("tone") == "bad"
+    assert "deadline" in page.pane.hold.title.text()
+
+
+def test_from_the_desk_the_question_has_the_keys_at_once(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, MAYBE)
+    page = office.open()
+    page.open_at(number=ana, back="desk")
+    office.read()
+    assert QApplication.focusWidget() is page.pane.hold
