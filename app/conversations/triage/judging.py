@@ -14,10 +14,12 @@ from app.conversations.triage.words import Plain
 LABELS = ("safety", "hostile", "wrong_number", "question", "negative", "positive", "automatic")
 #: How likely the model must find each, and how likely where a rule has found its words too.
 _LIMITS = {
-    "safety": (0.6, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.55, 0.15), "question": (0.45, 0.3),
+    "safety": (0.6, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
     "positive": (0.45, 0.45), "negative": (0.45, 0.45), "automatic": (0.6, 0.0),
 }  # fmt: skip
 _RULES = {"safety": "safety", "hostile": "hostile", "wrong_number": "wrong", "question": "asks"}
+#: How likely a question must be where there is a question mark, or a word that questions begin with.
+_ASKED = 0.12
 _PERSON = 0.35
 #: From where the model lifts a tier by one step: NONE to HINT, and HINT to HOLD.
 _RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
@@ -48,7 +50,7 @@ def judge(text: str, *, asked: str = "") -> Judgement:
     tier = tiers.of(text, form, asked=asked)
     found = _rules(form)
     guess = model.guess(form)
-    labels = _labels(tier, found, guess)
+    labels = _labels(form, tier, found, guess)
     if "automatic" not in labels:
         tier = _raised(tier, guess)
     person = guess.likely["person"]
@@ -84,7 +86,7 @@ def _rules(form: Plain) -> dict[str, str]:
     return found
 
 
-def _labels(tier: Tier, found: dict[str, str], guess: Guess) -> tuple[str, ...]:
+def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tuple[str, ...]:
     chosen = {
         label
         for label, (alone, helped) in _LIMITS.items()
@@ -92,11 +94,13 @@ def _labels(tier: Tier, found: dict[str, str], guess: Guess) -> tuple[str, ...]:
     }
     if tier.rule == "S5":
         chosen.add("wrong_number")
+    if "?" in form.folded or any(words.languages()[name].asks.match(form.words) for name in words.spoken(form.words)):
+        chosen |= {"question"} if guess.likely["question"] >= _ASKED else set()
     if "automatic" in chosen:
         return ("automatic",)
     if {"positive", "negative"} <= chosen:
         chosen.discard(min("positive", "negative", key=lambda label: guess.likely[label]))
-    if tier.tier in (HARD, HOLD):
+    if tier.tier == HARD or (tier.tier == HOLD and guess.likely["positive"] < 0.6):
         chosen.discard("positive")
     return tuple(label for label in LABELS if label in chosen)
 

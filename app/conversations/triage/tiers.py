@@ -27,6 +27,8 @@ _SHORT = re.compile(
 )
 _SHORT_WORDS = 4
 #: S3: what is typed for STOP with a neighbouring key, a swap, or a letter too few or too many.
+#: Slips that no neighbouring key explains, seen often.
+_SLIPS = frozenset({"stob", "stoo", "stap", "stahp", "stpp", "sotp", "tsop", "stoopp", "vaja", "unsuscrip", "stoped"})
 _TYPO_OF = (
     "stop",
     "unsubscribe",
@@ -51,11 +53,13 @@ _NEIGHBOURS = {
 _NEGATED = re.compile(
     r"(?<!\w)(?:dont|do not|never|please dont|wont|not|no|ne|nicht|nao) (?:you )?(?:ever )?"
     r"(?:stop|quit|remove|delete|unsubscribe|take me off|opt me out"
-    r"|paren|pare|dejen|deje|arretez|aufhoren|parem)(?!\w)"
+    r"|me den de baja|me des de baja|paren|pare|dejen|deje|arretez|aufhoren|parem)(?!\w)"
 )
 _NOT_YOU = re.compile(
     r"(?<!\w)(?:reply|text|send|type|responda|envie|envoyez|repondez|antworten sie mit) (?:with )?stop(?!\w)"
 )
+
+_ASKS_ABOUT = re.compile(r"(?<!\w)(?:do i|if i|should i|can i|what happens|que pasa si|wenn ich|si je|se eu)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def _cut(sentence: str, tongues: list[Language]) -> str:
 
 def _of_sentence(sentence: str, tongues: list[Language], length: int) -> Tier:
     if _NOT_YOU.search(sentence):
-        return _NOTHING
+        asks = _ASKS_ABOUT.search(sentence)
+        return Tier(HINT, "N2", sentence, "It asks what an opt-out word does.") if asks else _NOTHING
     how = _how(sentence, tongues)
     if _NEGATED.search(sentence):
         return Tier(HINT, "N1", sentence, "It speaks of stopping, but says not to.")
@@ -131,7 +136,7 @@ def _how(sentence: str, tongues: list[Language]) -> str:
     """The words that ask how to get out; "" for none."""
     for language in tongues:
         for hint in language.hints.finditer(sentence):
-            if hint.group().startswith(("how ", "como ", "comment ", "wie ")):
+            if hint.group().startswith(("how ", "como ", "comment ", "wie ", "hoe ")):
                 return hint.group()
     return ""
 
@@ -191,7 +196,7 @@ def _offered(answer: str, asked: str) -> bool:
 
 
 def _is_typo(word: str) -> bool:
-    return word not in _REAL_WORDS and any(_one_slip(word, wanted) for wanted in _TYPO_OF)
+    return word in _SLIPS or word not in _REAL_WORDS and any(_one_slip(word, wanted) for wanted in _TYPO_OF)
 
 
 def _one_slip(word: str, wanted: str) -> bool:
