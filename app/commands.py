@@ -100,6 +100,7 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
         keep=keep,
         household=getattr(options, "household", "first"),
         history=not getattr(options, "no_history", False),
+        operator=workspace.operator,
         progress=_progress("Importing"),
     )
     print(

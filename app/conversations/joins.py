@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from app.campaigns import templates
 from app.clock import Clock
 from app.conversations import canned, known
-from app.people import matching, optouts
+from app.people import consents, matching, optouts
 from app.store.engine import Store, Unit
 from app.store.events import ContactsChanged, ConversationChanged
 from app.store.tables import (
@@ -232,14 +232,7 @@ def accept(store: Store, clock: Clock, conversation_id: int, asked: Wish, operat
         )
         whom = number.scalar_one()
         key = known.contact_of(unit, clock, whom)
-        unit.conn.execute(
-            sa.update(contact)
-            .where(contact.c.id == key)
-            .values(
-                consent_source=join.consent_source, consent_at=max(now, asked.at), updated_at=now,
-                consent_wording=join.wording, consent_frequency=join.frequency, consent_until=None,
-            )
-        )  # fmt: skip
+        _consent(unit.conn, whom, join, max(now, asked.at), now, operator)
         _put_on(unit, now, join.list_name, key)
         optouts.record(
             unit, now, operator, "joined by text", f"{whom}: {join.keyword}, list {join.list_name}"
@@ -248,6 +241,17 @@ def accept(store: Store, clock: Clock, conversation_id: int, asked: Wish, operat
         here = canned.campaign_of(unit.conn, whom)
         filled = canned.Filler(unit.conn, now, whom, operator, here).text(join.welcome)
     return Welcome(filled) if isinstance(filled, str) else Welcome("", filled)
+
+
+def _consent(conn: sa.Connection, number: str, join: Join, at: float, now: float, operator: str) -> None:
+    values = {
+        "consent_source": join.consent_source, "consent_at": at, "consent_wording": join.wording,
+        "consent_frequency": join.frequency, "consent_until": None,
+    }  # fmt: skip
+    columns = (contact.c[name] for name in values)
+    before = conn.execute(sa.select(*columns).where(contact.c.number == number)).mappings().one()
+    conn.execute(sa.update(contact).where(contact.c.number == number).values(**values, updated_at=now))
+    consents.note_change(conn, now, number, before, values, operator)
 
 
 def _put_on(unit: Unit, now: float, name: str, contact_id: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import beside, fieldtypes
+from app.people import beside, consents, fieldtypes
 from app.people.fields import MONTH_FIRST
 from app.people.finding import Filter, Order, narrowed, shown_value, sort_key
 from app.people.numbers import NumberError, display, parse
@@ -186,10 +186,16 @@ def fields_of(text: str) -> dict[str, str]:
 
 
 def save(
-    store: Store, clock: Clock, contact_id: int, changes: Mapping[str, Any], country: str = ""
+    store: Store,
+    clock: Clock,
+    contact_id: int,
+    changes: Mapping[str, Any],
+    country: str = "",
+    operator: str = "",
 ) -> Contact:
     """Change a person's ``CHANGEABLE`` columns; ``fields``, ``tags`` and ``other_numbers`` replace all of
-    them. The number stays what it is. ``country`` completes numbers and orders the parts of dates.
+    them. The number stays what it is. ``country`` completes numbers and orders the parts of dates; a change
+    of consent is noted as ``operator``'s.
 
     Raises :class:`ContactError`.
     """
@@ -211,7 +217,9 @@ def save(
             first = values.get("first_name", before.first_name)
             last = values.get("last_name", before.last_name)
             values["name"] = f"{first} {last}".strip()
-        values["updated_at"] = clock.now()
+        values["updated_at"] = now = clock.now()
+        stood = {column: getattr(before, column) for column in consents.COLUMNS}
+        consents.note_change(unit.conn, now, before.number, stood, {**stood, **values}, operator)
         unit.conn.execute(sa.update(t.contact).where(t.contact.c.id == contact_id).values(**values))
         after = _one(unit.conn, t.contact.c.id == contact_id)
         unit.publish(ContactsChanged())
@@ -265,7 +273,9 @@ def _others(given: Iterable[str], before: Contact, country: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def text_instead(store: Store, clock: Clock, contact_id: int, number: str) -> Contact:
+def text_instead(
+    store: Store, clock: Clock, contact_id: int, number: str, operator: str = ""
+) -> Contact:
     """Make the further number ``number`` (E.164) the one that is texted; the other is listed from now on.
 
     Raises :class:`ContactError` where it is another person's, or where messages to the old number wait.
@@ -291,6 +301,8 @@ def text_instead(store: Store, clock: Clock, contact_id: int, number: str) -> Co
             .values(number=number, updated_at=clock.now(), works_since=None)
         )
         after = _one(unit.conn, t.contact.c.id == contact_id)
+        stands = {column: getattr(before, column) for column in consents.COLUMNS}
+        consents.note_change(unit.conn, clock.now(), number, {}, stands, operator)
         unit.publish(ContactsChanged())
     if after is None:
         raise ContactError("This person is no longer there.")
@@ -313,6 +325,7 @@ def add(
     name: str = "",
     *,
     country: str = "",
+    operator: str = "",
     **more: Any,
 ) -> int:
     """Add one person by hand; returns the id. ``more`` are further ``CHANGEABLE`` columns.
@@ -333,6 +346,7 @@ def add(
         key = unit.conn.execute(
             sa.insert(t.contact).values(number=normal, created_at=now, updated_at=now, **values)
         ).inserted_primary_key
+        consents.note_change(unit.conn, now, normal, {}, values, operator)
         unit.publish(ContactsChanged())
     if key is None:
         raise ContactError("The person could not be added.")

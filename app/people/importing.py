@@ -171,6 +171,7 @@ def run(
     keep: str = "existing",
     household: str = "first",
     history: bool = True,
+    operator: str = "",
     progress: Progress = lambda done, total: None,
     cancelled: Cancelled = lambda: False,
 ) -> ImportReport:
@@ -180,8 +181,8 @@ def run(
     empty) or the "file"'s. Within the file the first row of a number stays; where a number has several
     names, ``household`` says whose it is: the "first", the "last", or all of them, "merge" ("Ana and Ben").
     ``history``: the old texts of a phone's backup come into their threads. ``country`` (ISO 3166) is what
-    numbers without a country code are read with. Reading and checking hold no lock on the database;
-    storing is one transaction. Raises :class:`ImportFailure`.
+    numbers without a country code are read with; consents and opt-outs are noted as ``operator``'s. Reading
+    and checking hold no lock on the database; storing is one transaction. Raises :class:`ImportFailure`.
     """
     if keep not in ("existing", "file"):
         raise ValueError(f"unknown rule {keep!r}")
@@ -202,7 +203,7 @@ def run(
                 raise ImportFailure(_nobody(batch))
             past = oldtexts.read(reading.old_texts(source, layout), country) if history else oldtexts.NONE
             plan = _Plan(
-                source.name, layout.format, name, keep, _rule(keep, household), header, past, country
+                source.name, layout.format, name, keep, _rule(keep, household), header, past, country, operator
             )
             report = _store(store, clock, batch, plan)
     except Stopped:
@@ -265,6 +266,7 @@ class _Plan:
     header: list[str]
     past: oldtexts.History
     country: str
+    operator: str
 
 
 def _store(store: Store, clock: Clock, batch: Batch, plan: _Plan) -> ImportReport:
@@ -279,12 +281,15 @@ def _store(store: Store, clock: Clock, batch: Batch, plan: _Plan) -> ImportRepor
         if batch.flagged:
             by = "" if plan.format == "table" else f" ({formats.NAMES[plan.format]})"
             evidence = f"marked as opted out in the list {plan.name}{by}"
-            optouts.opt_out_many(unit, clock, batch.flagged, source="import", evidence=evidence)
+            optouts.opt_out_many(
+                unit, clock, batch.flagged, source="import", evidence=evidence, operator=plan.operator
+            )
         own = [field for _, field in batch.mapping.fields]
         fieldtypes.remember(unit.conn, dict(batch.mapping.kinds), plan.country)
         stored = storing.store(
-            unit.conn, now, batch.people, name=plan.name, fields=own, keep=plan.keep, step=step
-        )
+            unit.conn, now, batch.people, name=plan.name, fields=own, keep=plan.keep, step=step,
+            operator=plan.operator,
+        )  # fmt: skip
         others = beside.add_numbers(unit.conn, batch.others)
         beside.add_tags(unit.conn, batch.tags)
         told = oldtexts.store(unit, clock, plan.past, plan.file, step=lambda: step(len(batch.people)))

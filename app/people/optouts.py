@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import columns, ledger, reading
+from app.people import columns, consents, ledger, reading
 from app.people.numbers import NumberError, parse
 from app.people.reading import Source
 from app.store import tables as t
@@ -17,6 +17,7 @@ from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged, MessageChanged, OptOutChanged
 
 SOURCES = ("sms", "operator", "import")
+_HOW = {"sms": "by text", "operator": "by hand", "import": "from a list"}
 MAX_REJECTS = 1000
 MAX_EVENTS = 50  # more would flood the window; CampaignChanged makes it read again anyway
 _CHUNK = 500  # bound variables in one statement
@@ -91,6 +92,8 @@ def opt_out(
             )
         )
         ledger.append(unit, now, number, "out", source=source, evidence=evidence, operator=operator)
+        how = f"opted out, {_HOW[source]}"
+        consents.note(unit.conn, now, number, "withdrawn", source=how, wording=evidence, operator=operator)
         if source == "operator":
             record(unit, now, operator, "opted out by hand", f"{number}: {evidence}")
     blocked = _block_waiting(unit, now, [number])
@@ -111,6 +114,8 @@ def opt_out_many(
         rows = [{"number": number, **row} for number in fresh[start : start + _CHUNK]]
         unit.conn.execute(sa.insert(t.opt_out), rows)
     ledger.append_many(unit, now, fresh, "out", source=source, evidence=evidence, operator=operator)
+    how = f"opted out, {_HOW[source]}"
+    consents.withdraw_many(unit.conn, now, fresh, source=how, wording=evidence, operator=operator)
     _block_waiting(unit, now, wanted)
     if wanted:
         record(unit, now, operator, "opt-outs added", f"{len(fresh)} numbers: {evidence}")
@@ -166,15 +171,24 @@ def lift(unit: Unit, clock: Clock, number: str, *, source: str, reason: str, ope
     if not changed and not ledger.let_back(unit, number):
         return False
     ledger.append(unit, now, number, "in", source=source, evidence=reason, operator=operator)
-    if source == "sms":
-        unit.conn.execute(
-            sa.update(t.contact)
-            .where(t.contact.c.number == number)
-            .values(consent_source=f"their text: {reason[:40]}", consent_at=now, updated_at=now)
-        )
+    _note_return(unit, now, number, source, reason, operator)
     record(unit, now, operator, "opt-out lifted", f"{number} ({source}): {reason}")
     unit.publish(OptOutChanged(number, active=False))
     return True
+
+
+def _note_return(unit: Unit, now: float, number: str, source: str, reason: str, operator: str) -> None:
+    if source != "sms":
+        how = "opt-out lifted by hand"
+        consents.note(unit.conn, now, number, "given", source=how, wording=reason, operator=operator)
+        return
+    how = f"their text: {reason[:40]}"
+    unit.conn.execute(
+        sa.update(t.contact)
+        .where(t.contact.c.number == number)
+        .values(consent_source=how, consent_at=now, updated_at=now)
+    )
+    consents.note(unit.conn, now, number, "given", source=how, wording=reason, given_at=now)
 
 
 def record(unit: Unit, now: float, operator: str, action: str, detail: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from app.people import consents
 from app.people.optouts import active_set
 from app.people.person import Person
 from app.store import tables as t
@@ -43,6 +44,7 @@ def store(
     fields: Sequence[str],
     keep: str,
     step: Callable[[int], None],
+    operator: str = "",
 ) -> Stored:
     """Store ``people`` (by number, in order, the values of a ``Person``) as the list ``name``.
 
@@ -50,7 +52,10 @@ def store(
     """
     list_id = _new_list(conn, now, name, fields)
     any_known = conn.execute(sa.select(t.contact.c.id).limit(1)).first() is not None
-    any_out = conn.execute(sa.select(t.opt_out.c.id).limit(1)).first() is not None
+    any_out = any(
+        conn.execute(sa.select(column).limit(1)).first() is not None
+        for column in (t.opt_out.c.id, t.erased.c.number_key)
+    )
     new = updated = opted_out = position = 0
     entries = iter(people.items())
     while chunk := {number: Person(*values) for number, values in islice(entries, _STEP)}:
@@ -59,7 +64,8 @@ def store(
         ids = _insert(conn, fresh) if fresh else {}
         ids.update((number, row.id) for number, row in known.items())
         new += len(fresh)
-        updated += _update(conn, now, chunk, known, keep)
+        updated += _update(conn, now, chunk, known, keep, operator)
+        consents.note_many(conn, _given(fresh, now, operator))
         if any_out:
             opted_out += len(active_set(conn, chunk))
         _members(conn, list_id, position, [ids[number] for number in chunk])
@@ -96,6 +102,14 @@ def _values(number: str, person: Person, now: float) -> dict[str, Any]:
     return {"number": number, **person._asdict(), "created_at": now, "updated_at": now}
 
 
+def _given(fresh: list[dict[str, Any]], now: float, operator: str) -> list[dict[str, Any]]:
+    """The rows of the consent ledger for people who come with a consent."""
+    names = tuple(consents.COLUMNS)
+    with_one = (values for values in fresh if any(values[name] for name in names))
+    changes = (consents.change(now, values["number"], {}, values, operator) for values in with_one)
+    return [row for row in changes if row is not None]
+
+
 def _insert(conn: sa.Connection, fresh: list[dict[str, Any]]) -> dict[str, int]:
     """Add contacts; their ids by number. All of them come after the highest id of before."""
     highest = conn.execute(sa.select(sa.func.max(t.contact.c.id))).scalar() or 0
@@ -121,14 +135,23 @@ def _known(conn: sa.Connection, numbers: Sequence[str]) -> dict[str, Any]:
 
 
 def _update(
-    conn: sa.Connection, now: float, chunk: Mapping[str, Person], known: dict[str, Any], keep: str
+    conn: sa.Connection,
+    now: float,
+    chunk: Mapping[str, Person],
+    known: dict[str, Any],
+    keep: str,
+    operator: str,
 ) -> int:
-    changed = []
+    changed, noted = [], []
     for number, row in known.items():
         values = merged(row._mapping, chunk[number], keep)
         if values:
             base = {name: row._mapping[name] for name in (*_PLAIN, *_FIELDS)}
             changed.append({**base, **values, "updated_at": now, "whom": row.id})
+            if values.keys() & consents.COLUMNS.keys():
+                change = consents.change(now, number, row._mapping, {**row._mapping, **values}, operator)
+                noted += [change] if change is not None else []
+    consents.note_many(conn, noted)
     if changed:
         conn.execute(sa.update(t.contact).where(t.contact.c.id == sa.bindparam("whom")), changed)
     return len(changed)

@@ -81,6 +81,7 @@ consent = Table(
     Column("wording", Text, nullable=False, server_default=""),
     Column("frequency", Text, nullable=False, server_default=""),
     Column("until", Float),
+    Column("given_at", Float),  # the day that it is said to be of; ``at`` is when it was noted
     Column("operator", Text, nullable=False, server_default=""),
     CheckConstraint("kind IN ('given', 'changed', 'withdrawn')", name="kind"),
 )

@@ -140,7 +140,7 @@ class ImportDialog(QDialog):
         def work(job: background.Job) -> Any:
             return importing.run(
                 workspace.store, workspace.clock, source, mapping, country,
-                name=name, keep=keep, household=household, history=history,
+                name=name, keep=keep, household=household, history=history, operator=workspace.operator,
                 progress=job.progress, cancelled=job.is_cancelled,
             )  # fmt: skip
 

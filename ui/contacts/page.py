@@ -253,9 +253,10 @@ class ContactsPage(QWidget):
 
     def _save(self, contact_id: int, changes: dict[str, Any]) -> None:
         store, clock, country = self.workspace.store, self.workspace.clock, self.workspace.settings.country
+        operator = self.workspace.operator
         background.run(
             self,
-            lambda _job: contacts.save(store, clock, contact_id, changes, country),
+            lambda _job: contacts.save(store, clock, contact_id, changes, country, operator),
             self._saved,
             lambda error: self.person.say_problem(wording.sentence(error)),
         )
@@ -265,10 +266,10 @@ class ContactsPage(QWidget):
         self.notice.say("Saved.", "good", "Close")
 
     def _text_instead(self, contact_id: int, number: str) -> None:
-        store, clock = self.workspace.store, self.workspace.clock
+        store, clock, operator = self.workspace.store, self.workspace.clock, self.workspace.operator
         background.run(
             self,
-            lambda _job: contacts.text_instead(store, clock, contact_id, number),
+            lambda _job: contacts.text_instead(store, clock, contact_id, number, operator),
             self._saved,
             lambda error: self.person.say_problem(wording.sentence(error)),
         )
@@ -355,9 +356,10 @@ class ContactsPage(QWidget):
 
     def _add(self, number: str, name: str) -> None:
         store, clock, country = self.workspace.store, self.workspace.clock, self.workspace.settings.country
+        operator = self.workspace.operator
         background.run(
             self,
-            lambda _job: contacts.add(store, clock, number, name, country=country),
+            lambda _job: contacts.add(store, clock, number, name, country=country, operator=operator),
             self._tell,
             self.failed,
         )

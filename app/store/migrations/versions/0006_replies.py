@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("wording", sa.Text(), server_default="", nullable=False),
         sa.Column("frequency", sa.Text(), server_default="", nullable=False),
         sa.Column("until", sa.Float(), nullable=True),
+        sa.Column("given_at", sa.Float(), nullable=True),
         sa.Column("operator", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("kind IN ('given', 'changed', 'withdrawn')", name=op.f("ck_consent_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
