@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from app import settings
 from app.clock import Clock
-from app.people import optouts
+from app.people import optouts, union
 from app.store import driver, keys
 from app.store import tables as t
 from app.store.engine import AWAY, DATABASE_NAME, Store, StoreError, open_store, prepare_folder
@@ -207,18 +207,16 @@ def unpacked(package: Path) -> Iterator[Path]:
 
 
 def merge_opt_outs(store: Store, clock: Clock, room: Path, key: bytes | None, operator: str) -> int:
-    """Opt out here whoever is opted out in an unpacked workspace; returns how many are new."""
+    """Opt out here whoever is opted out in an unpacked workspace; returns how many are new.
+
+    Who waits there for a decision waits here too; who was erased there stays out here as well.
+    """
     other = open_store(room, key)
     try:
-        with other.read() as conn:
-            query = sa.select(t.opt_out.c.number).where(t.opt_out.c.lifted_at.is_(None))
-            numbers = list(conn.execute(query).scalars())
+        merged = union.merge(store, clock, other, operator, evidence="from a hand-over package")
     finally:
         other.close()
-    with store.write() as unit:
-        return optouts.opt_out_many(
-            unit, clock, numbers, source="import", evidence="from a hand-over package", operator=operator
-        )
+    return merged.opt_outs
 
 
 def _extract(package: Path, room: Path) -> None:

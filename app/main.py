@@ -112,6 +112,37 @@ def _answers_options(parser: argparse.ArgumentParser) -> None:
         _manager_options(each)
 
 
+def _person_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    export = actions.add_parser("export", help="write everything about one person to a JSON and a CSV file")
+    export.add_argument("--out", type=Path, metavar="FILE.json", required=True)
+    erase = actions.add_parser("erase", help="erase one person from the data, for good")
+    erase.add_argument(
+        "--last-digits",
+        default="",
+        metavar="1234",
+        help="the number's last four digits, to say that it is the one; asked for at a terminal",
+    )
+    for each in (export, erase):
+        each.add_argument("number")
+        each.add_argument("--country", default="", metavar="US")
+        _data_option(each)
+        _manager_options(each)
+
+
+def _optouts_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    check = actions.add_parser("check", help="say whether the story of the opt-out list is whole")
+    merge = actions.add_parser(
+        "merge",
+        help="after a restore: add the opt-outs of another p2ptext database, and erase whom it erased",
+    )
+    merge.add_argument("file", type=Path, metavar="FILE.db")
+    for each in (check, merge):
+        _data_option(each)
+    _manager_options(merge)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command but ``emulate``, which has its own."""
     parser = argparse.ArgumentParser(
@@ -203,6 +234,9 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("answers", help="show a campaign's answers, or read them from a file")
     )
 
+    _person_options(commands.add_parser("person", help="hand over or erase everything about one person"))
+    _optouts_options(commands.add_parser("optouts", help="check the opt-out list, or merge another one"))
+
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
     doctor.add_argument("--line", action="append", default=[], metavar="URL", help="ask this modem too")
@@ -282,6 +316,12 @@ def _answers(name: str) -> Callable[[argparse.Namespace], int]:
     return call
 
 
+def _privacy(options: argparse.Namespace) -> int:
+    from app import commands_privacy
+
+    return commands_privacy.run(options)
+
+
 def _export(options: argparse.Namespace) -> int:
     return (_answers("export") if options.what == "answers" else _command("export"))(options)
 
@@ -299,6 +339,8 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "forget-pin": _command("forget_pin"),
     "handover": _command("hand_over"),
     "takeover": _command("take_over"),
+    "person": _privacy,
+    "optouts": _privacy,
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }

@@ -249,9 +249,9 @@ def _consent(conn: sa.Connection, number: str, join: Join, at: float, now: float
         "consent_frequency": join.frequency, "consent_until": None,
     }  # fmt: skip
     columns = (contact.c[name] for name in values)
-    before = conn.execute(sa.select(*columns).where(contact.c.number == number)).mappings().one()
+    before = conn.execute(sa.select(*columns).where(contact.c.number == number)).one()
     conn.execute(sa.update(contact).where(contact.c.number == number).values(**values, updated_at=now))
-    consents.note_change(conn, now, number, before, values, operator)
+    consents.note_change(conn, now, number, dict(before._mapping), values, operator)
 
 
 def _put_on(unit: Unit, now: float, name: str, contact_id: int) -> None:

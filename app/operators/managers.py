@@ -25,6 +25,9 @@ COMMANDS: Final = {
     "answers": "import",
     "handover": "export",
     "takeover": "import",
+    "person export": "export",
+    "person erase": "erase",
+    "optouts merge": "import",
 }
 _STANDARD_INPUT = Path("-")
 _MOST = 200
@@ -32,7 +35,8 @@ _MOST = 200
 
 def identify(workspace: Workspace, options: argparse.Namespace) -> None:
     """Let a manager's command go on, in their name. Raises ``OperatorError`` with what is missing."""
-    act = COMMANDS.get(getattr(options, "command", ""))
+    command, action = getattr(options, "command", ""), getattr(options, "action", "")
+    act = COMMANDS.get(f"{command} {action}") or COMMANDS.get(command)
     people = profiles.everyone(workspace.store)
     with_pin = tuple(p for p in people if p.active and p.role == MANAGER and p.has_pin)
     if act is None or not with_pin:

@@ -12,6 +12,7 @@ MANAGERS_ONLY: Final = {
     "import": "import people",
     "start": "prepare or start a campaign",
     "export": "export people or messages",
+    "erase": "erase a person or delete texts",
     "opt-out undo": "lift an opt-out",
     "lines": "change lines and their limits",
     "settings": "change the office's settings",

@@ -273,9 +273,7 @@ def _others(given: Iterable[str], before: Contact, country: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def text_instead(
-    store: Store, clock: Clock, contact_id: int, number: str, operator: str = ""
-) -> Contact:
+def text_instead(store: Store, clock: Clock, contact_id: int, number: str, operator: str = "") -> Contact:
     """Make the further number ``number`` (E.164) the one that is texted; the other is listed from now on.
 
     Raises :class:`ContactError` where it is another person's, or where messages to the old number wait.

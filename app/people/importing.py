@@ -203,7 +203,15 @@ def run(
                 raise ImportFailure(_nobody(batch))
             past = oldtexts.read(reading.old_texts(source, layout), country) if history else oldtexts.NONE
             plan = _Plan(
-                source.name, layout.format, name, keep, _rule(keep, household), header, past, country, operator
+                source.name,
+                layout.format,
+                name,
+                keep,
+                _rule(keep, household),
+                header,
+                past,
+                country,
+                operator,
             )
             report = _store(store, clock, batch, plan)
     except Stopped:

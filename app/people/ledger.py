@@ -6,6 +6,7 @@ goes, its row does not.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -20,6 +21,7 @@ from app.store.tables import erased, office_setting, opt_out_log
 
 ACTIONS = ("out", "in", "held", "kept", "erased", "confirmed")
 _KEY = "number key"
+_OTHERS = "number keys of others"
 _CHUNK = 400
 
 
@@ -54,6 +56,23 @@ def make_key(unit: Unit) -> bytes:
         key = secrets.token_bytes(32)
         unit.conn.execute(sa.insert(office_setting).values(key=_KEY, value=json.dumps(key.hex())))
         return key
+
+
+def know_key(unit: Unit, key: bytes) -> None:
+    """Keep the key of another list, whose hashes of erased people came along."""
+    own = make_key(unit)
+    known = _other_keys(unit.conn)
+    if key == own or key in known:
+        return
+    s = office_setting
+    value = json.dumps([each.hex() for each in (*known, key)])
+    if not unit.conn.execute(sa.update(s).where(s.c.key == _OTHERS).values(value=value)).rowcount:
+        unit.conn.execute(sa.insert(s).values(key=_OTHERS, value=value))
+
+
+def _other_keys(conn: sa.Connection) -> tuple[bytes, ...]:
+    stored = conn.execute(sa.select(office_setting.c.value).where(office_setting.c.key == _OTHERS)).scalar()
+    return tuple(bytes.fromhex(each) for each in json.loads(stored)) if stored else ()
 
 
 def keyed(key: bytes, number: str) -> str:
@@ -135,6 +154,38 @@ def check(store: Store) -> int | None:
             after = int(rows[-1]["id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What :func:`examine` found: the number of rows, and the first one that does not fit (None: whole)."""
+
+    rows: int
+    broken: Entry | None
+    sentence: str
+
+
+def examine(store: Store) -> Examined:
+    """Check the chain, and say in a sentence what was found.
+
+    What a chain cannot tell is that its last rows are missing; compare the count with an older export.
+    """
+    wrong = check(store)
+    log = opt_out_log.c
+    with store.read() as conn:
+        rows = int(conn.execute(sa.select(sa.func.count()).select_from(opt_out_log)).scalar_one())
+        if wrong is None:
+            return Examined(rows, None, f"The story of the opt-out list is whole: {rows:,} rows, each fits.")
+        columns = (log[name] for name in Entry.__dataclass_fields__)
+        entry = Entry(*conn.execute(sa.select(*columns).where(log.id == wrong)).one())
+    when = dt.datetime.fromtimestamp(entry.at, dt.UTC)
+    return Examined(
+        rows,
+        entry,
+        f"Row {entry.id:,} of {rows:,} does not fit ({entry.action}, {when:%Y-%m-%d %H:%M} UTC"
+        f"{', by ' + entry.operator if entry.operator else ''}): it was changed, or a row before it was "
+        "taken out. Nobody's opt-out was changed by this check. Keep a copy of the data and find out who did it.",
+    )
+
+
 def story(store: Store, number: str) -> tuple[Entry, ...]:
     """Everything that was done to one number, the oldest first; also of one that was erased."""
     with store.read() as conn:
@@ -157,8 +208,9 @@ def erased_among(conn: sa.Connection, numbers: Iterable[str]) -> set[str]:
     """Which of ``numbers`` were erased and may not be texted."""
     if conn.execute(sa.select(erased.c.number_key).limit(1)).first() is None:
         return set()
-    key = key_of(conn)
-    keys = {keyed(key, number): number for number in numbers}
+    every = list(numbers)
+    known = (key_of(conn), *_other_keys(conn))
+    keys = {keyed(key, number): number for key in known for number in every}
     wanted = list(keys)
     found: set[str] = set()
     for start in range(0, len(wanted), _CHUNK):
@@ -171,5 +223,5 @@ def let_back(unit: Unit, number: str) -> bool:
     """Somebody who was erased may be texted again; False where none such was kept out."""
     if not erased_among(unit.conn, (number,)):
         return False
-    key = keyed(key_of(unit.conn), number)
-    return bool(unit.conn.execute(sa.delete(erased).where(erased.c.number_key == key)).rowcount)
+    keys = [keyed(key, number) for key in (key_of(unit.conn), *_other_keys(unit.conn))]
+    return bool(unit.conn.execute(sa.delete(erased).where(erased.c.number_key.in_(keys))).rowcount)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,12 +15,12 @@ from typing import Any, TextIO
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import ledger, optouts
-from app.reports.tables_out import guarded
+from app.people import holds, ledger, optouts
+from app.reports.tables_out import guarded, private_file
 from app.store import fulltext
 from app.store import tables as t
 from app.store.engine import Store, Unit
-from app.store.events import ContactsChanged, OptOutChanged
+from app.store.events import ContactsChanged, ConversationChanged, OptOutChanged
 
 #: Tables that have a number of their own, in the order in which their rows can go.
 _BY_NUMBER = (
@@ -42,17 +42,49 @@ class Erased:
     backups: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an erasure would take: texts both ways, of which ``waiting`` are on the desk, and answers.
+
+    ``kept_out``: they opted out, or may have. ``copies``: of the database, from before changes of schema.
+    """
+
+    texts: int
+    waiting: int
+    answers: int
+    kept_out: bool
+    copies: int
+
+
+def numbers_of(conn: sa.Connection, number: str) -> tuple[str, ...]:
+    """The numbers (E.164) of the person who has ``number``: that one first, and the further ones that are
+    no other contact's."""
+    c, n = t.contact.c, t.contact_number.c
+    query = (
+        sa.select(n.number)
+        .join(t.contact, c.id == n.contact_id)
+        .where(c.number == number, n.number.not_in(sa.select(c.number)))
+        .order_by(n.number)
+    )
+    return (number, *conn.execute(query).scalars())
+
+
 # -- handing it over -------------------------------------------------------------------------------
 
 
 def everything(store: Store, number: str) -> dict[str, Any]:
-    """All rows about one number (E.164), by table; times are UTC seconds as they are stored."""
+    """All rows about the person of a number (E.164), by table, their further numbers with it.
+
+    Times are UTC seconds as they are stored.
+    """
     with store.read() as conn:
+        theirs = numbers_of(conn, number)
         contact = conn.execute(sa.select(t.contact).where(t.contact.c.number == number)).mappings().first()
-        messages = sa.select(t.message).where(t.message.c.number == number).order_by(t.message.c.id)
-        own = sa.select(t.message.c.id).where(t.message.c.number == number)
+        messages = sa.select(t.message).where(t.message.c.number.in_(theirs)).order_by(t.message.c.id)
+        own = sa.select(t.message.c.id).where(t.message.c.number.in_(theirs))
         found: dict[str, Any] = {
             "number": number,
+            "other_numbers": list(theirs[1:]),
             "contact": dict(contact) if contact else None,
             "tags": _tags(conn, contact),
             "messages": _rows(conn, messages),
@@ -60,11 +92,15 @@ def everything(store: Store, number: str) -> dict[str, Any]:
             "clicks": _rows(conn, sa.select(t.click).where(t.click.c.message_id.in_(own))),
         }
         for table in (t.imported_text, t.answer, t.consent, t.opt_out, t.hold):
-            found[table.name] = _rows(conn, sa.select(table).where(table.c.number == number))
-        found["opt_out_story"] = [
-            {"at": entry.at, "action": entry.action, "source": entry.source, "operator": entry.operator}
-            for entry in ledger.story(store, number)
-        ]
+            found[table.name] = _rows(conn, sa.select(table).where(table.c.number.in_(theirs)))
+        threads = sa.select(t.conversation).where(t.conversation.c.number.in_(theirs))
+        found["conversations"] = _rows(conn, threads)
+    found["opt_out_story"] = [
+        {"number": each, "at": entry.at, "action": entry.action, "source": entry.source,
+         "operator": entry.operator}
+        for each in theirs
+        for entry in ledger.story(store, each)
+    ]  # fmt: skip
     return found
 
 
@@ -103,38 +139,81 @@ def write_csv(found: dict[str, Any], file: TextIO) -> None:
                 writer.writerow([guarded(cell) for cell in (what, str(which), str(field), shown)])
 
 
+def write_files(store: Store, number: str, path: Path) -> tuple[Path, Path]:
+    """Write everything about the person of ``number`` as the JSON file ``path`` and a table beside it, each
+    whole or not at all and readable for its owner alone (0600). Raises ``OSError``."""
+    found = everything(store, number)
+    table = path.with_suffix(".csv") if path.suffix.lower() != ".csv" else path.with_suffix(".table.csv")
+    with private_file(path, "utf-8") as file:
+        write_json(found, file)
+    with private_file(table) as file:
+        write_csv(found, file)
+    return path, table
+
+
 # -- erasing ---------------------------------------------------------------------------------------
+
+
+def outlook(store: Store, number: str) -> Outlook:
+    """What :func:`erase` would take and leave. Reads only."""
+    m = t.message.c
+    with store.read() as conn:
+        theirs = numbers_of(conn, number)
+        texts, waiting = conn.execute(
+            sa.select(sa.func.count(), sa.func.count(sa.case((m.state == "queued", 1)))).where(
+                m.number.in_(theirs)
+            )
+        ).one()
+        answers = conn.execute(
+            sa.select(sa.func.count()).select_from(t.answer).where(t.answer.c.number.in_(theirs))
+        ).scalar_one()
+        kept_out = bool(optouts.active_set(conn, theirs) | holds.standing_set(conn, theirs))
+    return Outlook(int(texts), int(waiting), int(answers), kept_out, len(_copies(store.folder)))
 
 
 def erase(store: Store, clock: Clock, number: str, operator: str) -> Erased:
     """Erase a person: contact, texts both ways with their raw forms, notes, answers, drafts, consent.
 
-    Who opted out, or may have, stays out: a keyed hash of the number remains. Copies of the database from
-    before a change of schema are removed too, since they hold the person. Raises :class:`PrivacyError`
-    while a text to them is on its way.
+    Their further numbers that are no other contact's go with it. Who opted out, or may have, stays out: a
+    keyed hash of the number remains. Copies of the database from before a change of schema are removed too,
+    since they hold the person. Raises :class:`PrivacyError` while a text to them is on its way.
     """
-    now = clock.now()
     with store.write() as unit:
-        _refuse_under_way(unit.conn, number)
-        out = optouts.active(unit.conn, number)
-        held = unit.conn.execute(
-            sa.select(t.hold.c.id).where(t.hold.c.number == number, t.hold.c.decided_at.is_(None))
-        ).first()
-        texts = _delete(unit, number)
-        contact = unit.conn.execute(sa.delete(t.contact).where(t.contact.c.number == number)).rowcount
-        if out or held is not None:
-            _keep_out(unit, now, number)
-        ledger.append(unit, now, number, "erased", operator=operator)
-        unit.conn.execute(sa.update(t.opt_out_log).where(t.opt_out_log.c.number == number).values(number=""))
-        _forget_in_audit(unit, number)
-        optouts.record(unit, now, operator, "person erased", f"{texts} texts")
-        unit.publish(ContactsChanged(), OptOutChanged("", active=False))
-    return Erased(bool(contact), texts, bool(out or held), _scrub(store))
+        contact, texts, out = erase_within(unit, clock.now(), number, operator)
+    return Erased(contact, texts, out, scrub(store))
 
 
-def _refuse_under_way(conn: sa.Connection, number: str) -> None:
+def erase_within(unit: Unit, now: float, number: str, operator: str) -> tuple[bool, int, bool]:
+    """The same in the caller's transaction, after which the caller calls :func:`scrub`.
+
+    Returns whether there was a contact, how many texts went, and whether a keyed hash stays.
+    """
+    theirs = numbers_of(unit.conn, number)
+    _refuse_under_way(unit.conn, theirs)
+    out = optouts.active_set(unit.conn, theirs) | holds.standing_set(unit.conn, theirs)
+    contact = unit.conn.execute(sa.delete(t.contact).where(t.contact.c.number == number)).rowcount
+    texts = sum(_erase_number(unit, now, each, each in out, operator) for each in theirs)
+    optouts.record(unit, now, operator, "person erased", f"{texts} texts")
+    unit.publish(ContactsChanged(), OptOutChanged("", active=False))
+    return bool(contact), texts, bool(out)
+
+
+def _erase_number(unit: Unit, now: float, number: str, keep_out: bool, operator: str) -> int:
+    """Erase all that hangs on one number; returns how many texts."""
+    threads = sa.select(t.conversation.c.id).where(t.conversation.c.number == number)
+    unit.publish(*(ConversationChanged(int(key)) for key in unit.conn.execute(threads).scalars()))
+    texts = _delete(unit, number)
+    if keep_out:
+        _keep_out(unit, now, number)
+    ledger.append(unit, now, number, "erased", operator=operator)
+    unit.conn.execute(sa.update(t.opt_out_log).where(t.opt_out_log.c.number == number).values(number=""))
+    _forget_in_audit(unit, number)
+    return texts
+
+
+def _refuse_under_way(conn: sa.Connection, numbers: Sequence[str]) -> None:
     query = sa.select(t.message.c.id).where(
-        t.message.c.number == number,
+        t.message.c.number.in_(numbers),
         t.message.c.direction == "out",
         t.message.c.state.in_(("clicked", "sending")),
     )
@@ -173,6 +252,18 @@ def _keep_out(unit: Unit, now: float, number: str) -> None:
         unit.conn.execute(sa.insert(t.erased).values(number_key=key, at=now, source="opted out"))
 
 
+def keep_out_unnamed(unit: Unit, now: float, numbers: Sequence[str], operator: str) -> int:
+    """Keep out people who were erased, by a keyed hash alone; returns how many are new."""
+    fresh = [number for number in numbers if number not in ledger.erased_among(unit.conn, numbers)]
+    for number in fresh:
+        _keep_out(unit, now, number)
+        ledger.append(unit, now, number, "out", source="import", operator=operator)
+    log = t.opt_out_log
+    for number in fresh:
+        unit.conn.execute(sa.update(log).where(log.c.number == number).values(number=""))
+    return len(fresh)
+
+
 def _forget_in_audit(unit: Unit, number: str) -> None:
     unit.conn.execute(
         sa.update(t.audit)
@@ -181,7 +272,7 @@ def _forget_in_audit(unit: Unit, number: str) -> None:
     )
 
 
-def _scrub(store: Store) -> int:
+def scrub(store: Store) -> int:
     """Write the file anew, so that freed pages hold nothing, and remove old copies; how many there were."""
     connection = store.engine.raw_connection()
     try:
@@ -195,8 +286,12 @@ def _scrub(store: Store) -> int:
     return _remove_copies(store.folder)
 
 
+def _copies(folder: Path) -> list[Path]:
+    return list((folder / "backups").glob("before-*.db"))
+
+
 def _remove_copies(folder: Path) -> int:
-    copies = list((folder / "backups").glob("before-*.db"))
+    copies = _copies(folder)
     for copy in copies:
         copy.unlink(missing_ok=True)
     return len(copies)

@@ -23,6 +23,7 @@ from ui.contacts.fields_dialog import FieldsDialog
 from ui.contacts.filterbar import Choices, FilterBar, choices
 from ui.contacts.import_dialog import ImportDialog
 from ui.contacts.person import PersonPanel
+from ui.contacts.privacy import PersonPrivacy
 from ui.contacts.reaching import Reaching
 from ui.contacts.rows import row_spoken, row_words
 from ui.contacts.tag_dialog import TagDialog
@@ -95,12 +96,15 @@ class ContactsPage(QWidget):
         self.empty.acted.connect(self.ask_import)
         self.person = PersonPanel(self, month_first=self.workspace.settings.country in MONTH_FIRST)
         Reaching(self.workspace, self.person)
+        self.privacy = PersonPrivacy(self.workspace, self.person)
         self.person.text_instead_asked.connect(self._text_instead)
         self.person.save_asked.connect(self._save)
         self.person.write_asked.connect(lambda number: self._navigate("inbox", number=number))
         self.person.opt_outs_asked.connect(lambda number: self._navigate("optouts", number=number))
         self.notice = Notice("", "good", "Close", self)
         self.notice.acted.connect(self.notice.hide)
+        self.privacy.written.connect(lambda words: self.notice.say(words, "warn", "Close"))
+        self.privacy.erased.connect(lambda words: self.notice.say(words, "good", "Close"))
         self.error = ErrorPanel(action="Close", parent=self)
         self.error.acted.connect(self.error.hide)
         self.error.hide()

@@ -92,6 +92,7 @@ class PersonPanel(Panel):
         self.add_field_button = KeyButton("Add a field", parent=self, flat=True)
         self.notes = QPlainTextEdit(self)
         self.consent = PlainLabel("Consent", self, bold=True)
+        self.below = QVBoxLayout()  # for what others put under the consent
         self.instead_button = KeyButton("Text another number…", parent=self, flat=True)
         self.save_button = KeyButton("Save", "Ctrl+S", self, primary=True)
         self.undo_button = KeyButton("Undo changes", parent=self)
@@ -137,6 +138,7 @@ class PersonPanel(Panel):
             layout.addWidget(self.add_field_button, 0, Qt.AlignmentFlag.AlignLeft)
             layout.addWidget(self.consent)
             layout.addLayout(consent)
+            layout.addLayout(self.below)
 
         self._area = scrolled(fill, self)
         self.body.addWidget(self._area, 1)

@@ -104,7 +104,9 @@ def test_stop_and_start_are_rows_with_their_words(store: Store, clock: FixedCloc
     with store.write() as unit:
         optouts.lift(unit, clock, NUMBER, source="sms", reason="START")
     with store.write() as unit:
-        optouts.opt_out_many(unit, clock, [NUMBER, OTHER], source="import", evidence="old.csv", operator="Ben")
+        optouts.opt_out_many(
+            unit, clock, [NUMBER, OTHER], source="import", evidence="old.csv", operator="Ben"
+        )
         optouts.lift(unit, clock, NUMBER, source="operator", reason="asked on the phone", operator="Ana")
     assert told(store)[1:] == [
         ("withdrawn", "opted out, by text", ""),
@@ -119,9 +121,13 @@ def test_stop_and_start_are_rows_with_their_words(store: Store, clock: FixedCloc
 
 
 def test_a_write_that_fails_leaves_neither_opt_out_nor_row(store: Store, clock: FixedClock) -> None:
-    with pytest.raises(RuntimeError), store.write() as unit:
-        optouts.opt_out(unit, clock, NUMBER, source="sms", evidence="STOP", rule="H1")
-        raise RuntimeError("the power went")
+    def write() -> None:
+        with store.write() as unit:
+            optouts.opt_out(unit, clock, NUMBER, source="sms", evidence="STOP", rule="H1")
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        write()
     assert told(store) == []
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.campaigns import gate
 from app.clock import FixedClock
-from app.people import contacts, holds, ledger, optouts, privacy
+from app.people import contacts, holds, importing, ledger, optouts, privacy
 from app.store import tables as t
 from app.store.engine import Store, open_store
 
@@ -199,3 +199,63 @@ def test_nobody_finds_a_number_by_trying_all_without_the_key(store: Store, clock
         key = ledger.make_key(unit)
     with store.read() as conn:
         assert ledger.key_of(conn) == key
+
+
+def test_a_further_number_goes_with_the_person_and_a_shared_one_does_not(
+    store: Store, clock: FixedClock
+) -> None:
+    old, shared = "+13125550188", "+13125550189"
+    fill(store, clock, NUMBER)
+    fill(store, clock, shared, name="Paul Kern", word="marimba-4411")
+    with store.read() as conn:
+        (maria, _paul) = conn.execute(sa.select(t.contact.c.id).order_by(t.contact.c.id)).scalars()
+    contacts.save(store, clock, maria, {"other_numbers": [old, shared]})
+    with store.write() as unit:
+        unit.conn.execute(
+            sa.insert(t.message).values(
+                direction="in",
+                state="received",
+                number=old,
+                text=f"old {SECRET}",
+                created_at=1.0,
+                kind="text",
+            )
+        )
+        optouts.opt_out(unit, clock, old, source="sms", evidence="STOP", rule="H1")
+    found = privacy.everything(store, NUMBER)
+    assert found["other_numbers"] == [old]
+    assert [row["number"] for row in found["messages"]] == [NUMBER, NUMBER, old]
+    assert privacy.outlook(store, NUMBER) == privacy.Outlook(3, 1, 0, kept_out=True, copies=0)
+    assert privacy.erase(store, clock, NUMBER, "Ana").texts == 3
+    after = bytes_of(store)
+    for gone in (SECRET, NUMBER, old, "Maria"):
+        assert gone.encode() not in after, gone
+    assert shared.encode() in after
+    with store.read() as conn:
+        assert optouts.active_set(conn, [old, NUMBER, shared]) == {old}
+
+
+def test_the_files_of_a_person_are_their_owners_alone(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    fill(store, clock, NUMBER)
+    files = privacy.write_files(store, NUMBER, tmp_path / "maria.json")
+    assert [path.name for path in files] == ["maria.json", "maria.csv"]
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600, 0o600]
+    assert json.loads(files[0].read_text("utf-8"))["contact"]["name"] == "Maria Ortega"
+    table = io.StringIO(files[1].read_text("utf-8-sig"))
+    cells = [cell for row in csv.reader(table) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@")]
+    assert any(SECRET in cell for cell in cells)
+
+
+def test_consent_and_what_an_import_says_of_the_erased(store: Store, clock: FixedClock) -> None:
+    contacts.add(store, clock, NUMBER, "Maria", consent_source=f"paper {SECRET}")
+    with store.write() as unit:
+        optouts.opt_out(unit, clock, NUMBER, source="operator", evidence="at the door", operator="Ana")
+    assert [row["kind"] for row in privacy.everything(store, NUMBER)["consent"]] == ["given", "withdrawn"]
+    privacy.erase(store, clock, NUMBER, "Ana")
+    assert SECRET.encode() not in bytes_of(store)
+    source = importing.open_source(f"number,name\n{NUMBER},Maria\n{OTHER},Paul\n")
+    preview = importing.preview(store, source, "US")
+    assert importing.run(store, clock, source, preview.mapping, "US").opted_out == 1

@@ -1,0 +1,93 @@
+"""``p2ptext person export|erase`` and ``p2ptext optouts check|merge``. None can send."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app import passphrases
+from app.commands import Refused, _country, _guarded, _workspace
+from app.people import ledger, numbers, privacy, union
+from app.store.engine import open_store
+from app.workspace import Workspace
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command that ``options`` name."""
+    return {
+        "export": export_person,
+        "erase": erase_person,
+        "check": check_opt_outs,
+        "merge": merge_opt_outs,
+    }[options.action](options)
+
+
+def _number(workspace: Workspace, options: argparse.Namespace) -> str:
+    try:
+        return numbers.parse(options.number, _country(workspace, options))
+    except numbers.NumberError as error:
+        raise Refused(f"{error} Nothing was changed.") from error
+
+
+@_guarded
+def export_person(options: argparse.Namespace) -> int:
+    """``p2ptext person export NUMBER --out FILE.json``: that file and a table beside it, both private."""
+    with _workspace(options) as workspace:
+        files = privacy.write_files(workspace.store, _number(workspace, options), options.out)
+    print(f"Written: {files[0]} and {files[1]}, readable for you alone.")
+    print("They hold every word that is kept of this person. Delete them when they were handed over.")
+    return 0
+
+
+@_guarded
+def erase_person(options: argparse.Namespace) -> int:
+    """``p2ptext person erase NUMBER``: for good; the number's last four digits are the yes."""
+    with _workspace(options) as workspace:
+        number = _number(workspace, options)
+        found = privacy.outlook(workspace.store, number)
+        print(f"{found.texts:,} texts and everything else about {numbers.display(number)} will go.")
+        if found.kept_out:
+            print("They opted out, or may have: a code that cannot be read back keeps them out.")
+        said = options.last_digits
+        if not said and sys.stdin.isatty():
+            said = input("The last four digits of the number, to go on: ").strip()
+        if said != number[-4:]:
+            raise Refused("These are not the last four digits. Nothing was erased.")
+        try:
+            done = privacy.erase(workspace.store, workspace.clock, number, workspace.operator)
+        except privacy.PrivacyError as error:
+            raise Refused(str(error)) from error
+    print(f"Erased: {done.texts:,} texts. Exported files and backups elsewhere are for you to delete.")
+    return 0
+
+
+@_guarded
+def check_opt_outs(options: argparse.Namespace) -> int:
+    """``p2ptext optouts check``: status 1 when a row of the list's story does not fit."""
+    with _workspace(options) as workspace:
+        found = ledger.examine(workspace.store)
+    print(found.sentence)
+    return 0 if found.broken is None else 1
+
+
+@_guarded
+def merge_opt_outs(options: argparse.Namespace) -> int:
+    """``p2ptext optouts merge FILE.db``: the opt-outs of both lists stand here afterwards."""
+    with union.beside(options.file) as room, _workspace(options) as workspace:
+        other = open_store(room, passphrases.key_for(room, argparse.Namespace()))
+        try:
+            merged = union.merge(
+                workspace.store, workspace.clock, other, workspace.operator,
+                evidence=f"merged from {options.file.name}", purge=True,
+            )  # fmt: skip
+        except privacy.PrivacyError as error:
+            raise Refused(str(error)) from error
+        finally:
+            other.close()
+    print(f"{merged.opt_outs:,} opt-outs are new here, and {merged.holds:,} numbers wait for a decision.")
+    if merged.purged:
+        print(f"{merged.purged:,} people who were erased there are erased here too.")
+    if merged.kept_out:
+        print(f"{merged.kept_out:,} erased people stay out by their codes.")
+    print("None was lifted, and nothing else was taken. The other file was only read.")
+    return 0

@@ -1,0 +1,155 @@
+"""Erase a person: what goes and what stays, and a yes that cannot slip out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+
+from app.people import numbers, privacy
+from app.people.privacy import Erased, Outlook
+from app.workspace import Workspace
+from ui import background, theme, wording
+from ui.unlock import buttons_row
+from ui.widgets import KeyButton, PlainLabel, one_line
+
+
+def goes(found: Outlook) -> str:
+    """What an erasure takes."""
+    parts = [wording.count(found.texts, "text"), "their name, details, notes, tags and consents"]
+    parts += [wording.count(found.answers, "answer")] if found.answers else []
+    parts += (
+        [f"{wording.count(found.waiting, 'text')} that still waited on the desk"] if found.waiting else []
+    )
+    parts += ["older copies of the whole database beside it"] if found.copies else []
+    return f"What goes, for good: {', '.join(parts)}."
+
+
+def stays(found: Outlook) -> str:
+    """What an erasure leaves."""
+    words = "What stays: that somebody was erased, when and by whom."
+    if found.kept_out:
+        words += (
+            " They opted out, or may have: a code that cannot be read back stays, so that nobody texts them."
+        )
+    return words + " Files that were exported, and backups elsewhere, are not reached: delete those yourself."
+
+
+class EraseDialog(QDialog):
+    """Asks for the number's last four digits, or Y twice. ``erased(number, what went)`` follows."""
+
+    erased = Signal(str, object)
+
+    def __init__(self, workspace: Workspace, number: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace, self._number = workspace, number
+        self._yes = 0
+        self._busy = False
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Erase a person – p2ptext")
+        self.setMinimumWidth(theme.em(self, 30))
+        shown = numbers.display(number)
+        layout = QVBoxLayout(self)
+        space = theme.em(self, 1.2)
+        layout.setContentsMargins(space, space, space, space)
+        layout.setSpacing(theme.em(self, 0.6))
+        title = f"Erase {one_line(name, 60)}, {shown}?" if name else f"Erase {shown}?"
+        layout.addWidget(PlainLabel(title, self, size="title", bold=True, wrap=True))
+        self.goes = PlainLabel("Looking what is kept of them…", self, wrap=True)
+        self.stays = PlainLabel("", self, wrap=True, quiet=True)
+        self.digits = QLineEdit(self)
+        self.digits.setMaxLength(4)
+        self.digits.setAccessibleName("The last four digits of the number")
+        self.digits.setPlaceholderText("The last four digits of the number, or press Y twice")
+        self.problem = PlainLabel("", self, wrap=True, tone="bad")
+        self.problem.setMinimumHeight(theme.em(self, 1.6))
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Erasing")
+        self.progress.setRange(0, 0)
+        self.progress.hide()
+        for widget in (self.goes, self.stays, self.digits, self.problem, self.progress):
+            layout.addWidget(widget)
+        self.cancel = KeyButton("Leave it", "Esc", self)
+        self.button = KeyButton("Erase", "Y Y", self, danger=True)
+        layout.addLayout(buttons_row(self.cancel, self.button))
+        self.cancel.clicked.connect(self.reject)
+        self.button.clicked.connect(self.erase)
+        self.digits.textChanged.connect(lambda _text: self._look())
+        self.digits.installEventFilter(self)
+        self._look()
+        background.run(
+            self, lambda _job: privacy.outlook(workspace.store, number), self._show_outlook, self._failed
+        )
+
+    def _show_outlook(self, found: Outlook) -> None:
+        self.goes.setText(goes(found))
+        self.stays.setText(stays(found))
+
+    def _sure(self) -> bool:
+        return self._yes >= 2 or self.digits.text() == self._number[-4:]
+
+    def _look(self) -> None:
+        self.button.setEnabled(self._sure() and not self._busy)
+        if self._yes == 1:
+            self.problem.setText("Press Y once more to erase.")
+
+    def eventFilter(self, watched: object, event: object) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress
+        return pressed and self._key(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._key(event) and not (self._busy and event.key() == Qt.Key.Key_Escape):
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Whether this was a key of ours: Y, or Enter when they are sure."""
+        if event.key() == Qt.Key.Key_Y and not event.modifiers():
+            if not event.isAutoRepeat() and not self._busy:
+                self._yes += 1
+                self._look()
+                if self._yes >= 2:
+                    self.erase()
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.erase()
+            return True
+        return False
+
+    def erase(self) -> None:
+        """Erase, off this thread: a large file takes its time to be written anew."""
+        if not self._sure() or self._busy:
+            return
+        self._busy = True
+        self.problem.setText("")
+        self.progress.show()
+        self.digits.setEnabled(False)
+        self.cancel.setEnabled(False)
+        self._look()
+        workspace, number = self._workspace, self._number
+        background.run(
+            self,
+            lambda _job: privacy.erase(workspace.store, workspace.clock, number, workspace.operator),
+            self._done,
+            self._failed,
+            urgent=True,
+        )
+
+    def reject(self) -> None:
+        if not self._busy:
+            super().reject()
+
+    def _done(self, done: Erased) -> None:
+        self._busy = False
+        self.erased.emit(self._number, done)
+        self.accept()
+
+    def _failed(self, error: Exception) -> None:
+        self._busy, self._yes = False, 0
+        self.progress.hide()
+        self.digits.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self.problem.setText(wording.sentence(error))
+        self._look()
+        self.digits.setFocus()
