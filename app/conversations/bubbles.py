@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.store.tables import campaign, imported_text, line, message
+from app.store.tables import campaign, imported_text, judgement, line, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Bubble:
     ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
     ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing"). An old text that
     was imported has a negative ``id`` and the ``kind`` "imported": it is to be read, and nothing else.
+    ``labels`` say what an inbound text is about and ``why`` the program thinks so; None where nobody judged.
     """
 
     id: int
@@ -34,6 +35,14 @@ class Bubble:
     kind: str = ""
     resolution: str = ""
     resend_of: int | None = None
+    labels: tuple[str, ...] | None = None
+    why: str = ""
+    tier: str = ""
+
+    @property
+    def noise(self) -> bool:
+        """Whether a machine wrote it, so that it is folded."""
+        return self.labels == ("automatic",) and self.tier in ("", "NONE")
 
 
 _BUBBLES = (
@@ -53,10 +62,16 @@ _BUBBLES = (
         message.c.kind,
         message.c.resolution,
         message.c.resend_of,
+        judgement.c.labels,
+        judgement.c.corrected,
+        judgement.c.corrected_by,
+        judgement.c.reason.label("why"),
+        judgement.c.tier,
     )
     .select_from(message)
     .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
     .outerjoin(line, line.c.id == message.c.line_id)
+    .outerjoin(judgement, judgement.c.message_id == message.c.id)
     .where(message.c.state.not_in(("removed", "queued", "skipped")))
     # Parts that are still on their way are shown together, or when they have been late for long.
     .where(sa.or_(message.c.direction == "out", message.c.complete, message.c.settled_at.is_not(None)))
@@ -86,6 +101,13 @@ def latest(
     if old:
         found = sorted((*found, *old), key=lambda bubble: (bubble.at, bubble.id), reverse=True)[:limit]
     return tuple(reversed(found))
+
+
+def newest_in(conn: sa.Connection, conversation_id: int) -> Bubble | None:
+    """Their newest text in a conversation; None where they wrote nothing."""
+    wanted = _BUBBLES.where(message.c.conversation_id == conversation_id, message.c.direction == "in")
+    row = conn.execute(wanted.limit(1)).first()
+    return None if row is None else _bubble(row)
 
 
 def _imported(
@@ -129,4 +151,12 @@ def _bubble(row: Any) -> Bubble:
         kind=row.kind,
         resolution=row.resolution,
         resend_of=row.resend_of,
+        labels=None if row.tier is None else labels_of(row.labels, row.corrected),
+        why=f"Set by {row.corrected_by}." if row.corrected is not None else row.why or "",
+        tier=row.tier or "",
     )
+
+
+def labels_of(labels: str, corrected: str | None) -> tuple[str, ...]:
+    """What a text is about: as an operator said, else as the program thinks."""
+    return tuple((labels if corrected is None else corrected).split())

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.conversations import canned, joins, threads
+from app.conversations import bubbles, canned, joins, threads
+from app.conversations.bubbles import Bubble
 from app.conversations.canned import Offered
 from app.conversations.joins import Wish
 from app.conversations.threads import Thread
@@ -25,6 +26,7 @@ class Opened:
 
     ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are; ``wish`` says that
     their newest text asks to be in; ``hold`` that a person must decide whether they opted out.
+    ``said`` is their newest text, judged.
     """
 
     thread: Thread
@@ -35,6 +37,7 @@ class Opened:
     tags: tuple[str, ...] = ()
     wish: Wish | None = None
     hold: Hold | None = None
+    said: Bubble | None = None
 
 
 #: Tags that are offered while one is typed.
@@ -58,4 +61,5 @@ def read(store: Store, clock: Clock, conversation_id: int, operator: str) -> Ope
             tuple(conn.execute(sa.select(tag.c.name).order_by(tag.c.folded).limit(MAX_TAGS)).scalars()),
             joins.wish(conn, conversation_id),
             None if thread.row.opted_out else holds.of_number(conn, thread.row.number, clock.now()),
+            bubbles.newest_in(conn, conversation_id),
         )

@@ -1,9 +1,8 @@
-"""Conversations: one for each number, over every campaign and line; read in pages, never whole."""
+"""Conversations: one for each number, over every campaign and line; their list is :mod:`.listing`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,35 +13,18 @@ from app.campaigns import hours
 from app.campaigns.gate import Gate
 from app.campaigns.local import local
 from app.clock import Clock, SystemClock
-from app.conversations import bubbles, joins, who
+from app.conversations import bubbles, listing, who
 from app.conversations.bubbles import Bubble
-from app.people import numbers, optouts
+from app.conversations.listing import FILTERS as FILTERS
+from app.conversations.listing import ThreadRow as ThreadRow
+from app.conversations.listing import by_number as by_number
+from app.conversations.listing import counts as counts
+from app.conversations.listing import page as page
+from app.conversations.listing import unread_total as unread_total
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.prepared import Prepared
-from app.store.tables import campaign, contact, conversation, line, message, opt_out
-
-FILTERS = ("waiting", "all", "unread", "join", "optout", "system")
-Row = Any
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
-    """One conversation in the list. ``done`` says that they wrote and nobody waits for an answer."""
-
-    id: int
-    number: str
-    number_display: str
-    name: str
-    initials: str
-    last_text: str
-    last_direction: str
-    last_at: float
-    unread: int
-    waiting_since: float | None
-    opted_out: bool
-    kind: str
-    done: bool
+from app.store.tables import campaign, contact, conversation, line, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +120,28 @@ def mark_read(store: Store, conversation_id: int) -> None:
 def mark_done(store: Store, conversation_id: int) -> None:
     """Nobody waits for an answer; what was unread is read."""
     waits = sa.or_(conversation.c.waiting_since.is_not(None), conversation.c.unread != 0)
-    _change(store, conversation_id, waits, waiting_since=None, unread=0)
+    _change(store, conversation_id, waits, waiting_since=None, unread=0, snoozed_until=None)
 
 
 def reopen(store: Store, conversation_id: int) -> None:
     """They wait for an answer after all, since the last text of theirs."""
     since = sa.func.coalesce(conversation.c.last_in_at, conversation.c.last_at)
     _change(store, conversation_id, conversation.c.waiting_since.is_(None), waiting_since=since)
+
+
+def snooze(store: Store, conversation_id: int, until: float | None) -> None:
+    """Put it aside until then (UTC seconds); it comes back by itself, waiting. None brings it back now.
+
+    A new text of theirs brings it back too, and an answer or Done ends it.
+    """
+    c = conversation.c
+    since = sa.func.coalesce(c.waiting_since, c.last_in_at, c.last_at)
+    _change(store, conversation_id, c.kind == "number", waiting_since=since, snoozed_until=until, unread=0)
+
+
+def assign(store: Store, conversation_id: int, name: str) -> None:
+    """Whose it is, by the operator's name; "" for everybody's."""
+    _change(store, conversation_id, conversation.c.assigned_to != name, assigned_to=name)
 
 
 def save_draft(store: Store, conversation_id: int, text: str) -> None:
@@ -159,127 +156,6 @@ def _change(store: Store, conversation_id: int, when: sa.ColumnElement[bool], **
         ).rowcount
         if changed:
             unit.publish(ConversationChanged(conversation_id))
-
-
-# -- the list -------------------------------------------------------------------------------------
-
-_STANDING = sa.exists().where(opt_out.c.number == conversation.c.number, opt_out.c.lifted_at.is_(None))
-_WAITING = sa.and_(
-    conversation.c.waiting_since.is_not(None), conversation.c.kind == "number", sa.not_(_STANDING)
-)
-_WHERE: dict[str, sa.ColumnElement[bool]] = {
-    "waiting": _WAITING,
-    "all": sa.true(),
-    "unread": conversation.c.unread > 0,
-    "optout": _STANDING,
-    "system": conversation.c.kind == "system",
-}
-
-
-def page(
-    store: Store,
-    *,
-    filter: str = "waiting",
-    query: str = "",
-    after: ThreadRow | tuple[float, int] | None = None,
-    limit: int = 50,
-) -> tuple[ThreadRow, ...]:
-    """``limit`` conversations behind ``after`` (the last row of the page before, or its place).
-
-    "waiting" and "join" have those first who wait longest, the place is (waiting_since, id); the others the
-    newest first, the place is (last_at, id). ``query`` is looked for in names, numbers and last texts.
-    """
-    longest_first = filter in ("waiting", "join")
-    key = conversation.c.waiting_since if longest_first else conversation.c.last_at
-    place = sa.tuple_(key, conversation.c.id)
-    wanted = _select_rows().where(*_matching(query))
-    if isinstance(after, ThreadRow):
-        after = ((after.waiting_since or 0.0) if longest_first else after.last_at, after.id)
-    if longest_first:
-        wanted = wanted.order_by(key, conversation.c.id)
-        wanted = wanted.where(place > sa.tuple_(*after)) if after else wanted
-    else:
-        wanted = wanted.order_by(key.desc(), conversation.c.id.desc())
-        wanted = wanted.where(place < sa.tuple_(*after)) if after else wanted
-    with store.read() as conn:
-        where = _WHERE[filter] if filter in _WHERE else conversation.c.id.in_(joins.wishing(conn))
-        return _thread_rows(conn, conn.execute(wanted.where(where).limit(limit)).all())
-
-
-def counts(store: Store, query: str = "") -> dict[str, int]:
-    """How many conversations each filter lists; "join" only where the office has keywords for it."""
-    with store.read() as conn:
-        every = dict(_WHERE)
-        if joins.load(conn):
-            every["join"] = conversation.c.id.in_(joins.wishing(conn))
-        return {name: int(conn.execute(_count(where, query)).scalar_one()) for name, where in every.items()}
-
-
-def _count(where: sa.ColumnElement[bool], query: str) -> sa.Select[int]:
-    wanted = sa.select(sa.func.count()).select_from(conversation).where(where)
-    if query.strip():
-        wanted = wanted.outerjoin(contact, contact.c.id == conversation.c.contact_id)
-    return wanted.where(*_matching(query))
-
-
-def unread_total(store: Store) -> int:
-    """How many texts nobody has read."""
-    with store.read() as conn:
-        return int(
-            conn.execute(sa.select(sa.func.coalesce(sa.func.sum(conversation.c.unread), 0))).scalar_one()
-        )
-
-
-def by_number(store: Store, number: str) -> ThreadRow | None:
-    """The conversation of a number, None where there is none."""
-    with store.read() as conn:
-        rows = conn.execute(_select_rows().where(conversation.c.number == number)).all()
-        return next(iter(_thread_rows(conn, rows)), None)
-
-
-def _select_rows() -> sa.Select[Any]:
-    return sa.select(conversation, contact.c.name).outerjoin(
-        contact, contact.c.id == conversation.c.contact_id
-    )
-
-
-def _thread_rows(conn: sa.Connection, rows: Iterable[Row]) -> tuple[ThreadRow, ...]:
-    rows = list(rows)
-    out = optouts.active_set(conn, [row.number for row in rows if row.kind == "number"])
-    return tuple(_thread_row(row, row.number in out) for row in rows)
-
-
-def _thread_row(row: Row, opted_out: bool) -> ThreadRow:
-    return ThreadRow(
-        id=row.id,
-        number=row.number,
-        number_display=numbers.display(row.number),
-        name=row.name or "",
-        initials=who.initials(row.name or "", row.number),
-        last_text=row.last_text,
-        last_direction=row.last_direction,
-        last_at=row.last_at,
-        unread=row.unread,
-        waiting_since=row.waiting_since,
-        opted_out=opted_out,
-        kind=row.kind,
-        done=row.waiting_since is None and row.last_in_at is not None,
-    )
-
-
-def _matching(query: str) -> tuple[sa.ColumnElement[bool], ...]:
-    words = query.strip()[:100]
-    if not words:
-        return ()
-    found = [
-        contact.c.name.icontains(words, autoescape=True),
-        conversation.c.last_text.icontains(words, autoescape=True),
-        conversation.c.number.icontains(words, autoescape=True),
-    ]
-    digits = "".join(c for c in words if c.isdigit())
-    if len(digits) >= 3 and not any(c.isalpha() for c in words):
-        found.append(conversation.c.number.contains(digits))
-    return (sa.or_(*found),)
 
 
 # -- one thread -----------------------------------------------------------------------------------
@@ -300,7 +176,7 @@ def get(store: Store, conversation_id: int, clock: Clock | None = None) -> Threa
         row = conn.execute(wanted).first()
         if row is None:
             return None
-        head = _thread_rows(conn, (row,))[0]
+        head = listing.rows_of(conn, (row,))[0]
         asked = {"id": None, "number": row.number, "kind": "reply", "campaign_id": None, "resend_of": None}
         gate = gate_module.check(conn, now, asked) if row.kind == "number" else gate_module.GO
         campaigns = _campaign_names(conn, row.number)

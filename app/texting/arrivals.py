@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.clock import Clock
 from app.conversations import threads
-from app.conversations.triage import judging
+from app.conversations.triage import judging, learning
+from app.conversations.triage.judging import Judgement
 from app.people import holds, matching, optouts
 from app.store.engine import Unit
 from app.store.events import ConversationChanged, MessageReceived
@@ -87,12 +88,28 @@ def judge(
     return verdict
 
 
-def triage(unit: Unit, now: float, arrival: Arrival, row: Row, *, waits: bool) -> None:
-    """Say what a whole text is about; one that may be an opt-out freezes the number in this same write."""
+def read(unit: Unit, arrival: Arrival) -> Judgement | None:
+    """What a whole text of a person is about; None where it is of nobody who could be answered."""
     if not arrival.is_person or arrival.thread_kind != "number":
-        return
+        return None
     asked = _LAST_TEXT.first(unit.conn, number=arrival.number) if len(arrival.text.strip()) == 1 else None
-    found = judging.judge(arrival.text, asked=asked[0] if asked else "")
+    return judging.judge(arrival.text, asked=asked[0] if asked else "", learned=learning.load(unit.conn))
+
+
+def _take_in(
+    unit: Unit, now: float, arrival: Arrival, row: Row, verdict: matching.Verdict, *, new: bool
+) -> None:
+    """Bring a whole text before the people here: its thread on top where it is ``new``, and what it says."""
+    found = read(unit, arrival)
+    waits = _waits(arrival, verdict) and not (found is not None and found.noise)
+    if new:
+        _announce(unit, now, row, waits=waits)
+    if found is not None:
+        triage(unit, now, arrival, row, found, waits=waits)
+
+
+def triage(unit: Unit, now: float, arrival: Arrival, row: Row, found: Judgement, *, waits: bool) -> None:
+    """Keep what a text is about; one that may be an opt-out freezes the number in this same write."""
     _FORGET.run(unit.conn, key=row["id"])
     _JUDGED.run(
         unit.conn,
@@ -104,10 +121,10 @@ def triage(unit: Unit, now: float, arrival: Arrival, row: Row, *, waits: bool) -
         score=found.score,
         reason=found.reason[:500],
     )
-    _LABELLED.run(
+    (_LABELLED_NOISE if found.noise else _LABELLED).run(
         unit.conn,
         key=row["conversation_id"],
-        labels=" ".join((*(("opt-out?",) if found.tier == "HOLD" else ()), *found.labels)),
+        labels="" if found.tier == "HARD" else " ".join(found.labels),
         urgency=found.score if waits else 0.0,
     )
     if found.tier == "HOLD":
@@ -188,8 +205,7 @@ def _store_new(
     row = _row(unit.conn, key)
     verdict = judge(unit, clock, arrival, message_id=row["id"], whole=not missing)
     if not missing:
-        _announce(unit, now, row, waits=_waits(arrival, verdict))
-        triage(unit, now, arrival, row, waits=_waits(arrival, verdict))
+        _take_in(unit, now, arrival, row, verdict, new=True)
     unit.publish(changed(row))
     return int(row["id"])
 
@@ -210,10 +226,8 @@ def _complete(unit: Unit, clock: Clock, arrival: Arrival, group: Group, total: i
     )
     verdict = judge(unit, clock, arrival, message_id=group.message_id, whole=whole)
     row = _row(unit.conn, group.message_id)
-    if whole and before["settled_at"] is None:
-        _announce(unit, now, row, waits=_waits(arrival, verdict))
     if whole:
-        triage(unit, now, arrival, row, waits=_waits(arrival, verdict))
+        _take_in(unit, now, arrival, row, verdict, new=before["settled_at"] is None)
     unit.publish(changed(row))
 
 
@@ -228,6 +242,7 @@ def _to_the_top(**more: Any) -> Prepared:
             last_direction=sa.literal_column("'in'"),
             last_in_at=at,
             unread=conversation.c.unread + sa.literal_column("1"),
+            snoozed_until=sa.null(),
             **more,
         )
     )
@@ -312,10 +327,9 @@ _JUDGED = Prepared(
         reason=sa.bindparam("reason"),
     )
 )
+_OF_THREAD = sa.update(conversation).where(conversation.c.id == sa.bindparam("key"))
 _LABELLED = Prepared(
-    sa.update(conversation)
-    .where(conversation.c.id == sa.bindparam("key"))
-    .values(
+    _OF_THREAD.values(
         labels=sa.bindparam("labels"),
         # Safety words stay first until somebody has answered, whatever they write next.
         urgency=sa.case(
@@ -325,6 +339,12 @@ _LABELLED = Prepared(
             ),
             else_=sa.bindparam("urgency"),
         ),
+    )
+)
+#: A machine's text says nothing about what their own text before it was.
+_LABELLED_NOISE = Prepared(
+    _OF_THREAD.where(conversation.c.waiting_since.is_(None)).values(
+        labels=sa.bindparam("labels"), urgency=sa.bindparam("urgency")
     )
 )
 

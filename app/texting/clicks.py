@@ -156,7 +156,7 @@ def compose(
             unit.conn.execute(
                 sa.update(conversation)
                 .where(conversation.c.id == thread["id"])
-                .values(draft="", waiting_since=None)
+                .values(draft="", waiting_since=None, snoozed_until=None)
             )
             unit.publish(ConversationChanged(thread["id"]))
             return clicked

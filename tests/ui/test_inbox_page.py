@@ -170,6 +170,8 @@ def test_filters_list_what_their_counts_say(
     talk.person("VERIFY", 3, "Your code", kind="sender", waiting_since=None)
     page = inbox()
     for name, chip in page.threads.chips.items():
+        if not chip.isVisible():
+            continue
         QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
         settle()
         assert chip.text().endswith(f" {page.threads.model.rowCount()}"), name

@@ -208,3 +208,100 @@ def test_from_the_desk_the_question_has_the_keys_at_once(office: Office) -> None
     page.open_at(number=ana, back="desk")
     office.read()
     assert QApplication.focusWidget() is page.pane.hold
+
+
+# -- labels, machines' texts, why -----------------------------------------------------------------
+
+AUTO = "I'm driving with Do Not Disturb While Driving turned on. I'll see your message when I get there."
+
+
+def test_rows_say_what_they_want_and_how_long_they_wait(office: Office) -> None:
+    for tail, (name, text, ago) in enumerate(
+        (
+            ("Jon Park", "Is it ok if my daughter comes along?", 720),
+            ("Hal Rey", "Yes, works for me, thanks!", 3 * 3600),
+            ("Carla B.", MAYBE, 2 * 86_400),
+            ("Kim Olsen", "STOP", 30),
+        )
+    ):
+        office.says(office.person(name, tail), text, ago)
+    page = office.open()
+    assert office.names() == ["Carla B.", "Hal Rey", "Jon Park"]
+    assert office.chips("Jon Park") == ["question"]
+    assert office.chips("Hal Rey") == ["yes"]
+    assert office.chips("Carla B.")[0] == "may want to opt out"
+    model = page.threads.model
+    times = [page.threads.row_words(model.row(i)).right for i in range(model.rowCount())]
+    assert times == ["2 days", "3 h", "12 min"]
+    shown = [chip.text() for chip in page.threads.chips.values() if chip.isVisible()]
+    assert "Question 1" in shown
+    assert "Opt-out? 1" in shown
+    assert "Yes 1" in shown
+    QTest.mouseClick(page.threads.chips["all"], LEFT)
+    office.read()
+    assert office.chips("Kim Olsen") == ["opted out"]
+    QTest.mouseClick(page.threads.chips["hold"], LEFT)
+    office.read()
+    assert office.names() == ["Carla B."]
+
+
+def test_a_machines_text_is_folded_until_it_is_asked_for(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, "Where is it?", ago=90)
+    office.says(ana, AUTO, ago=30)
+    page = office.open()
+    office.press(Qt.Key.Key_Down)
+    view = page.pane.view
+
+    def height() -> int:
+        return int(view.visualRect(view.bubbles.index(1)).height())
+
+    index = view.bubbles.index(1)
+    shape = view.delegate.shape(index, view.font())
+    assert shape.folded
+    assert shape.layout.text().startswith("automatic: I'm driving with Do Not Disturb")
+    small = height()
+    view.setFocus()
+    office.press(Qt.Key.Key_Return)
+    assert not view.delegate.shape(index, view.font()).folded
+    assert height() > small
+    place = view.visualRect(index).topLeft() + shape.bubble.center().toPoint()
+    QTest.mouseClick(view.viewport(), LEFT, pos=place)
+    office.read()
+    assert height() == small
+    assert len(office.all(sa.select(t.message.c.id))) == 2
+
+
+def test_why_is_told_at_the_side_and_a_correction_is_kept_and_undone(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, "Where is it?")
+    page = office.open()
+    office.press(Qt.Key.Key_Down)
+    panel = page.sorting.panel
+    assert panel.isVisible()
+    assert "question" in panel.why.text()
+    assert "question" in page.pane.model.rows[0].why
+    office.press(Qt.Key.Key_C)
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    QTest.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_2)  # hostile
+    QTest.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_4)  # no question
+    QTest.keyPress(QApplication.focusWidget() or dialog, Qt.Key.Key_Return)
+    office.read()
+    j = t.judgement.c
+    assert office.all(sa.select(j.labels, j.corrected, j.corrected_by)) == [("question", "hostile", "Dana")]
+    assert office.chips("Ana Ruiz") == ["hostile"]
+    assert panel.why.text() == "Set by Dana."
+    last = undo.of(office.workspace.store).take("Dana")
+    assert last is not None
+    assert last.act(office.workspace.store) == ""
+    office.read()
+    assert office.chips("Ana Ruiz") == ["question"]
+    page.activateWindow()
+    page.threads.list.setFocus()
+    office.press(Qt.Key.Key_C)
+    dialog = QApplication.activeModalWidget()
+    QTest.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_2)
+    QTest.keyPress(QApplication.focusWidget() or dialog, Qt.Key.Key_Escape)
+    office.read()
+    assert office.all(sa.select(j.corrected)) == [(None,)]

@@ -36,7 +36,7 @@ from ui import painting, theme
 from ui.inbox import words
 from ui.inbox.window import DAY_ROLE
 from ui.paged import ROW_ROLE
-from ui.widgets import visible
+from ui.widgets import one_line, visible
 
 Index = QModelIndex | QPersistentModelIndex
 MARGIN = 28
@@ -70,6 +70,7 @@ class Shape:
     foot_rect: QRectF
     action: str
     action_rect: QRectF
+    folded: bool = False
 
 
 class BubbleDelegate(QStyledItemDelegate):
@@ -81,6 +82,14 @@ class BubbleDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self._shapes: OrderedDict[tuple[object, ...], Shape] = OrderedDict()
+        self._unfolded: set[int] = set()
+
+    def toggle(self, index: Index) -> None:
+        """Unfold a machine's text, or fold it again."""
+        bubble = index.data(ROW_ROLE)
+        if bubble is not None and bubble.noise:
+            self._unfolded ^= {bubble.id}
+            self.sizeHintChanged.emit(index)
 
     # -- geometry -------------------------------------------------------------------------------
 
@@ -88,10 +97,11 @@ class BubbleDelegate(QStyledItemDelegate):
         """The shape of a row at the view's present width."""
         bubble, day = index.data(ROW_ROLE), index.data(DAY_ROLE) or ""
         width = self._view.viewport().width()
-        key = (bubble, day, width, base.toString())
+        folded = bubble.noise and bubble.id not in self._unfolded
+        key = (bubble, day, width, base.toString(), folded)
         shape = self._shapes.get(key)
         if shape is None:
-            shape = self._shapes[key] = _measure(bubble, day, width, base)
+            shape = self._shapes[key] = _measure(bubble, day, width, base, folded=folded)
             if len(self._shapes) > CACHE:
                 self._shapes.popitem(last=False)
         else:
@@ -120,6 +130,8 @@ class BubbleDelegate(QStyledItemDelegate):
         painter.drawText(
             shape.foot_rect, int(side | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), shape.foot
         )
+        if option.state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
+            _why(painter, bubble, shape, small)
         if shape.action:
             small.setUnderline(True)
             painter.setFont(small)
@@ -132,6 +144,10 @@ class BubbleDelegate(QStyledItemDelegate):
 
     def _bubble(self, painter: QPainter, bubble: Bubble, shape: Shape) -> None:
         colours = theme.current()
+        if shape.folded:
+            painter.setPen(QColor(colours.muted))
+            shape.layout.draw(painter, shape.bubble.topLeft())
+            return
         gone = bubble.direction == "in" or bubble.state in ("sent", "sending", "clicked", "unknown")
         painter.setPen(Qt.PenStyle.NoPen)
         if bubble.direction == "in" or not gone:
@@ -160,6 +176,8 @@ class BubbleDelegate(QStyledItemDelegate):
             ):
                 self.action.emit(index.data(ROW_ROLE))
                 return True
+            if shape.bubble.contains(point) and event.button() == Qt.MouseButton.LeftButton:
+                self.toggle(index)
         return False
 
     def helpEvent(
@@ -177,17 +195,28 @@ def _foot_ink(bubble: Bubble) -> str:
     return colours.muted
 
 
-def _measure(bubble: Bubble, day: str, width: int, base: QFont) -> Shape:
+def _why(painter: QPainter, bubble: Bubble, shape: Shape, small: QFont) -> None:
+    """Why a text was judged as it was, on the line under it: nothing moves for it."""
+    if bubble.direction != "in" or not bubble.why or shape.folded:
+        return
+    taken = QFontMetricsF(small).horizontalAdvance(shape.foot) + 2 * FOOT_GAP
+    place = shape.foot_rect.adjusted(taken, 0, 0, 0).toRect()
+    painting.line(painter, place, f"· {one_line(bubble.why, 300)}", small, theme.current().accent)
+
+
+def _measure(bubble: Bubble, day: str, width: int, base: QFont, *, folded: bool = False) -> Shape:
     small = QFontMetricsF(painting.font(base, "small"))
     room = max(80, width - 2 * MARGIN)
     day_height = small.height() + 14 if day else 0.0
-    layout, text_width, text_height = _lay_out(
-        bubble, base, min(room * 0.76, base.pointSizeF() * 42) - 2 * PAD_X
-    )
-    size = (text_width + 2 * PAD_X, text_height + 2 * PAD_Y)
+    text_room = min(room * 0.76, base.pointSizeF() * 42) - 2 * PAD_X
+    if folded:
+        layout, *size = _lay_out(words.folded(bubble), painting.font(base, "small"), text_room)
+    else:
+        layout, text_width, text_height = _lay_out(visible(bubble.text), base, text_room)
+        size = [text_width + 2 * PAD_X, text_height + 2 * PAD_Y]
     left = MARGIN if bubble.direction == "in" else width - MARGIN - size[0]
     box = QRectF(left, day_height, *size)
-    foot, action = words.foot(bubble), action_of(bubble)
+    foot, action = "" if folded else words.foot(bubble), action_of(bubble)
     wrap = int(Qt.TextFlag.TextWordWrap)
     foot_size = small.boundingRect(QRectF(0, 0, room, 10_000), wrap, foot).size()
     foot_rect = QRectF(MARGIN, box.bottom() + FOOT_GAP, room, foot_size.height())
@@ -209,11 +238,12 @@ def _measure(bubble: Bubble, day: str, width: int, base: QFont) -> Shape:
         foot_rect=foot_rect,
         action=action,
         action_rect=action_rect,
+        folded=folded,
     )
 
 
-def _lay_out(bubble: Bubble, base: QFont, room: float) -> tuple[QTextLayout, float, float]:
-    text = visible(bubble.text).replace("\n", "\u2028")
+def _lay_out(text: str, base: QFont, room: float) -> tuple[QTextLayout, float, float]:
+    text = text.replace("\n", "\u2028")
     layout = QTextLayout(text or " ", base)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

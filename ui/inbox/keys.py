@@ -29,6 +29,7 @@ def wire(page: InboxPage) -> None:
         ("A", page.joining.accept),
         ("T", page.keeping.ask_tag),
         ("N", page.keeping.write_note),
+        ("C", page.sorting.correct),
     ]
     keys += [(str(key), partial(page.replying.fill_key, key)) for key in range(1, KEYS + 1)]
     for words, action in keys:

@@ -38,6 +38,7 @@ class MessageView(QListView):
         self.delegate = BubbleDelegate(self)
         self.delegate.action.connect(self.action)
         self.setItemDelegate(self.delegate)
+        self.setMouseTracking(True)  # why a text was judged shows where the pointer is
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -156,6 +157,8 @@ class MessageView(QListView):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if isinstance(bubble, Bubble) and action_of(bubble) and not event.isAutoRepeat():
                 self.action.emit(bubble)
+            elif not event.isAutoRepeat():
+                self.delegate.toggle(self.currentIndex())
             event.accept()
         else:
             super().keyPressEvent(event)

@@ -24,6 +24,7 @@ from ui.inbox.keeping import Keeping
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
 from ui.inbox.script_pane import ScriptPane
+from ui.inbox.sorting import Sorting
 from ui.inbox.thread import ThreadPane
 from ui.inbox.threads_pane import ThreadsPane
 from ui.lane import Lane
@@ -68,6 +69,7 @@ class InboxPage(QWidget):
         self.keeping = Keeping(self)
         self.joining = Joining(self)
         self.holding = Holding(self)
+        self.sorting = Sorting(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -251,6 +253,7 @@ class InboxPage(QWidget):
         self.keeping.show_person(here)
         self.joining.show_person(here)
         self.holding.show_person(here)
+        self.sorting.show_person(here)
 
     def step(self, by: int) -> None:
         """Move the cursor of the list."""
@@ -293,10 +296,10 @@ class InboxPage(QWidget):
 
     def _go_on(self, after: int) -> None:
         """Open the conversation that waits longest, after an answer was given in this one."""
-        store = self.workspace.store
+        store, now = self.workspace.store, self.workspace.clock.now()
 
         def work(_job: background.Job) -> int | None:
-            rows = threads.page(store, filter="waiting", limit=2)
+            rows = threads.page(store, filter="waiting", limit=2, now=now)
             return next((row.id for row in rows if row.id != after), None)
 
         def done(found: int | None) -> None:

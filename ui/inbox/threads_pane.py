@@ -12,7 +12,7 @@ from app.conversations import threads
 from app.conversations.threads import ThreadRow
 from app.workspace import Workspace
 from ui import background, theme
-from ui.inbox import words
+from ui.inbox import labels, words
 from ui.inbox.side import SidePane
 from ui.listrows import RowDelegate, RowWords
 from ui.paged import PagedList, PagedModel
@@ -21,11 +21,19 @@ from ui.widgets_flow import FlowLayout
 
 FILTERS = {
     "waiting": "Needs reply",
+    "question": "Question",
+    "positive": "Yes",
+    "negative": "No",
+    "hold": "Opt-out?",
+    "mine": "Mine",
+    "snoozed": "Snoozed",
     "unread": "Unread",
     "all": "All",
     "optout": "Opted out",
     "system": "System",
 }
+#: Shown while there are any.
+RARE = ("question", "positive", "negative", "hold", "mine", "snoozed", "join")
 #: Shown where the office has keywords that people join by.
 JOIN = "Wants to join"
 NOTHING = {
@@ -33,6 +41,12 @@ NOTHING = {
         "Nobody waits for an answer",
         "Texts that come in are shown here until you answer them or press Done.",
     ),
+    "question": ("No question waits", "Questions of people who wait for an answer are shown here."),
+    "positive": ("No yes waits", "Whoever said yes and waits for an answer is shown here."),
+    "negative": ("No no waits", "Whoever said no and waits for an answer is shown here."),
+    "hold": ("Nothing to decide", "A text that may be an opt-out is shown here until somebody decides."),
+    "mine": ("Nothing of yours waits", "Conversations that were given to you are shown here."),
+    "snoozed": ("Nothing is put aside", "What was put aside is shown here until its time comes."),
     "unread": ("Nothing unread", ""),
     "all": ("No conversations yet", "Send a first text from the desk, or wait for someone to write."),
     "join": ("Nobody wants to join", "Whoever texts one of the office's join keywords is shown here."),
@@ -145,14 +159,18 @@ class ThreadsPane(SidePane):
 
     def _reader(self) -> Callable[[Any, int], Sequence[ThreadRow]]:
         store, name, query = self._workspace.store, self._filter, self._query
+        clock, operator = self._workspace.clock, self._workspace.operator
 
         def read(after: ThreadRow | None, limit: int) -> Sequence[ThreadRow]:
-            return threads.page(store, filter=name, query=query, after=after, limit=limit)
+            return threads.page(
+                store, filter=name, query=query, after=after, limit=limit, now=clock.now(), operator=operator
+            )
 
         return read
 
     def _read_counts(self, _job: background.Job) -> dict[str, int]:
-        return threads.counts(self._workspace.store, self._query)
+        w = self._workspace
+        return threads.counts(w.store, self._query, now=w.clock.now(), operator=w.operator)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
         if "join" in counts and "join" not in self.chips:
@@ -160,7 +178,9 @@ class ThreadsPane(SidePane):
             self.chips["join"].show()
         for name, chip in self.chips.items():
             chip.set(f"{FILTERS.get(name, JOIN)} {counts.get(name, 0):,}")
-            chip.setVisible(name != "join" or "join" in counts or self._filter == "join")
+            rare = name in RARE and not counts.get(name) and not (name == "join" and "join" in counts)
+            chip.setVisible(not rare or self._filter == name)
+        self._flow.invalidate()
 
     def _searched(self, text: str) -> None:
         if text.strip() != self._query:
@@ -184,18 +204,16 @@ class ThreadsPane(SidePane):
         self.loaded.emit()
 
     def row_words(self, row: ThreadRow) -> RowWords:
+        """What a row of the list says."""
         said = one_line(row.last_text)
         if row.last_direction == "out" and row.last_text:
             said = f"You: {said}"
-        badge = words.thread_badge(row)
-        chips = [badge] if badge[0] else []
-        if row.unread:
-            chips.append((f"{row.unread} unread", "neutral"))
+        now = self._workspace.clock.now()
         return RowWords(
             title=one_line(row.name or row.number_display),
             second=said,
-            right=words.list_time(row.last_at, self._workspace.clock.now()),
+            right=labels.row_time(row, now),
             initials=row.initials,
-            chips=tuple(chips),
+            chips=labels.row_chips(row, now),
             strong=bool(row.unread),
         )

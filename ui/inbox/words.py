@@ -82,10 +82,18 @@ def foot(bubble: Bubble) -> str:
     return " · ".join(one_line(piece) for piece in pieces if piece)
 
 
+def folded(bubble: Bubble) -> str:
+    """The one line of a machine's text: "automatic: I'm driving…"."""
+    text = one_line(bubble.text)
+    return f"automatic: {text[:40]}…" if len(text) > 41 else f"automatic: {text}"
+
+
 def spoken(bubble: Bubble) -> str:
-    """A bubble for a screen reader: who, what, state."""
+    """A bubble for a screen reader: who, what, state, and why it was judged as it was."""
     who = "They wrote" if bubble.direction == "in" else "You wrote"
-    return f"{who}: {visible(bubble.text)}. {foot(bubble)}"
+    who = "Their machine wrote" if bubble.noise else who
+    why = f". {one_line(bubble.why, 300)}" if bubble.why else ""
+    return f"{who}: {visible(bubble.text)}. {foot(bubble)}{why}"
 
 
 def thread_badge(row: ThreadRow) -> tuple[str, str]:
@@ -101,9 +109,17 @@ def thread_badge(row: ThreadRow) -> tuple[str, str]:
     return ("done", "neutral") if row.done else ("", "neutral")
 
 
+def pieces_of(row: ThreadRow) -> tuple[str, ...]:
+    """What a thread row's state and labels say, for a screen reader."""
+    from ui.inbox import labels
+
+    state = thread_badge(row)[0]
+    return tuple(word for word in (state, *(word for word, _tone in labels.of(row))) if word)
+
+
 def thread_spoken(row: ThreadRow) -> str:
     """A thread row for a screen reader."""
-    badge = thread_badge(row)[0]
+    badge = ", ".join(pieces_of(row))
     unread = f"{row.unread} unread" if row.unread else ""
     said = "you wrote" if row.last_direction == "out" else "they wrote"
     pieces = (row.name or row.number_display, unread, badge, f"{said}: {one_line(row.last_text)}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from app.conversations.triage import model, tiers, words
+from app.conversations.triage import learning, model, tiers, words
+from app.conversations.triage.learning import NOTHING, Learned
 from app.conversations.triage.model import Guess
 from app.conversations.triage.tiers import HARD, HINT, HOLD, NONE, Tier
 from app.conversations.triage.words import Plain
@@ -43,16 +44,25 @@ class Judgement:
     said: str = ""
     score: float = 0.0
 
+    @property
+    def noise(self) -> bool:
+        """Whether a machine wrote it and nobody needs to answer: it is folded, and makes no thread wait."""
+        return self.labels == ("automatic",) and self.tier == NONE
 
-def judge(text: str, *, asked: str = "") -> Judgement:
-    """Judge one inbound text; ``asked`` is our own last text to that number. No text makes it raise."""
+
+def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgement:
+    """Judge one inbound text; ``asked`` is our own last text to that number. No text makes it raise.
+
+    ``learned`` is what this office's corrections taught: it moves labels, and never the tier.
+    """
     form = words.plain(text)
     tier = tiers.of(text, form, asked=asked)
     found = _rules(form)
     guess = model.guess(form)
-    labels = _labels(form, tier, found, guess)
-    if "automatic" not in labels:
+    if "automatic" not in _labels(form, tier, found, guess):
         tier = _raised(tier, guess)
+    guess = learning.shifted(guess, form, learned)
+    labels = _labels(form, tier, found, guess)
     person = guess.likely["person"]
     machine = labels == ("automatic",)
     marks = {"safety", "hostile", "wrong_number", "question"}.intersection(labels)
@@ -94,7 +104,9 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
     }
     if tier.rule == "S5":
         chosen.add("wrong_number")
-    if "?" in form.folded or any(words.languages()[name].asks.match(form.words) for name in words.spoken(form.words)):
+    if "?" in form.folded or any(
+        words.languages()[name].asks.match(form.words) for name in words.spoken(form.words)
+    ):
         chosen |= {"question"} if guess.likely["question"] >= _ASKED else set()
     if "automatic" in chosen:
         return ("automatic",)

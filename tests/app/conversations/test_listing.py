@@ -1,0 +1,131 @@
+"""The list by what replies say: filters, counts, safety words first, snooze, whose it is, and machines' texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.clock import SystemClock
+from app.conversations import threads
+from app.people import holds
+from app.store import tables as t
+from app.store.engine import Store, open_store
+from app.texting import arrivals
+from app.texting.arrivals import Arrival
+
+NOON = 1_794_000_000.0
+
+
+class Clock(SystemClock):
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path)
+    with store.write() as unit:
+        unit.conn.execute(sa.insert(t.line).values(id=1, name="One", url="x", created_at=NOON))
+    yield store
+    store.close()
+
+
+def number(tail: int) -> str:
+    return f"+1312555{tail:04d}"
+
+
+def says(store: Store, clock: Clock, tail: int, text: str, ago: float = 0.0) -> None:
+    clock.at = NOON - ago
+    arrival = Arrival(number(tail), number(tail), "number", text, 1, is_person=True)
+    with store.write() as unit:
+        arrivals.store(unit, clock, arrival)
+    clock.at = NOON
+
+
+def listed(store: Store, filter: str, now: float = NOON, operator: str = "") -> list[int]:
+    rows = threads.page(store, filter=filter, now=now, operator=operator)
+    assert threads.counts(store, now=now, operator=operator)[filter] == len(rows)
+    return [int(row.number[-4:]) for row in rows]
+
+
+def test_each_label_lists_who_waits_with_it(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "Where is it?", 900)
+    says(store, clock, 2, "Yes, works for me, thanks!", 800)
+    says(store, clock, 3, "No thanks, not interested", 700)
+    says(store, clock, 4, "stop texting me before 9", 600)
+    says(store, clock, 5, "STOP", 500)
+    assert listed(store, "question") == [1]
+    assert listed(store, "positive") == [2]
+    assert 3 in listed(store, "negative")
+    assert listed(store, "hold") == [4]
+    assert listed(store, "optout") == [5]
+    assert listed(store, "waiting") == [1, 2, 3, 4]
+    (stopped,) = threads.page(store, filter="optout", now=NOON)
+    assert stopped.opted_out
+    assert stopped.labels == ()
+    holds.decide(store, clock, number(4), "opted out", "Ana")
+    assert listed(store, "hold") == []
+    assert listed(store, "waiting") == [1, 2, 3]
+
+
+def test_safety_words_stand_first_and_pages_go_on_behind_them(store: Store, clock: Clock) -> None:
+    for tail in range(1, 8):
+        says(store, clock, tail, "Where is it?", 1000 - tail)
+    says(store, clock, 8, "I want to kill myself", 10)
+    says(store, clock, 9, "i am going to end my life", 5)
+    seen: list[int] = []
+    after = None
+    while page := threads.page(store, after=after, limit=2, now=NOON):
+        seen += [int(row.number[-4:]) for row in page]
+        after = page[-1]
+    assert seen == [8, 9, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_machines_text_makes_nobody_wait_and_hides_no_question(store: Store, clock: Clock) -> None:
+    auto = "I'm driving with Do Not Disturb While Driving turned on. I'll see your message when I get there."
+    says(store, clock, 1, auto, 60)
+    assert listed(store, "waiting") == []
+    (row,) = threads.page(store, filter="all", now=NOON)
+    assert row.labels == ("automatic",)
+    says(store, clock, 2, "Where is it?", 60)
+    says(store, clock, 2, auto, 30)
+    assert listed(store, "waiting") == [2]
+    assert listed(store, "question") == [2]  # what waits is still the question
+
+
+def test_snoozed_comes_back_by_itself_and_by_a_new_text(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "Where is it?", 900)
+    (row,) = threads.page(store, now=NOON)
+    threads.snooze(store, row.id, NOON + 3600)
+    assert listed(store, "waiting") == []
+    assert listed(store, "snoozed") == [1]
+    assert listed(store, "waiting", NOON + 3600) == [1]
+    assert listed(store, "snoozed", NOON + 3600) == []
+    says(store, clock, 1, "Hello?")
+    assert listed(store, "waiting") == [1]
+    threads.snooze(store, row.id, NOON + 3600)
+    threads.mark_done(store, row.id)
+    assert listed(store, "waiting", NOON + 7200) == []
+    threads.snooze(store, row.id, NOON + 3600)  # what was done is put aside, and waits then
+    assert listed(store, "waiting", NOON + 3600) == [1]
+
+
+def test_mine_are_those_that_were_given_to_me(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "Where is it?", 900)
+    says(store, clock, 2, "When is it?", 800)
+    threads.assign(store, threads.page(store, now=NOON)[0].id, "Ana")
+    assert listed(store, "mine", operator="Ana") == [1]
+    assert listed(store, "mine", operator="Bo") == []
+    assert listed(store, "mine", operator="") == []
+    assert listed(store, "waiting", operator="Bo") == [1, 2]
