@@ -101,6 +101,16 @@ def waiting(store: Store, now: float, *, after: int = 0, limit: int = 100) -> tu
         return tuple(_hold(row, now) for row in conn.execute(query))
 
 
+def counts(store: Store, now: float) -> tuple[int, int]:
+    """How many numbers wait for a decision, and how many of them are near the deadline."""
+    with store.read() as conn:
+        days = [
+            working_days(at, now)
+            for at in conn.execute(sa.select(hold.c.created_at).where(hold.c.decided_at.is_(None))).scalars()
+        ]
+    return len(days), sum(each >= RED_AFTER_WORKING_DAYS for each in days)
+
+
 def of_number(conn: sa.Connection, number: str, now: float) -> Hold | None:
     """The standing hold of a number; None where there is none."""
     query = (

@@ -182,7 +182,7 @@ def examine(store: Store) -> Examined:
         entry,
         f"Row {entry.id:,} of {rows:,} does not fit ({entry.action}, {when:%Y-%m-%d %H:%M} UTC"
         f"{', by ' + entry.operator if entry.operator else ''}): it was changed, or a row before it was "
-        "taken out. Nobody's opt-out was changed by this check. Keep a copy of the data and find out who did it.",
+        "taken out. Nobody's opt-out was changed by this check. Keep a copy of the data and ask who did it.",
     )
 
 

@@ -186,7 +186,7 @@ def _note_return(unit: Unit, now: float, number: str, source: str, reason: str, 
     unit.conn.execute(
         sa.update(t.contact)
         .where(t.contact.c.number == number)
-        .values(consent_source=how, consent_at=now, updated_at=now)
+        .values(consent_source=how, consent_at=now, consent_until=None, updated_at=now)
     )
     consents.note(unit.conn, now, number, "given", source=how, wording=reason, given_at=now)
 

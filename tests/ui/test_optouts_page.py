@@ -100,7 +100,7 @@ def test_a_number_is_added_by_hand_with_how_it_was_said(
     assert "opted out" in page.notice.label.text()
 
 
-def test_lifting_needs_a_reason_and_keeps_the_story(
+def test_lifting_needs_a_reason_and_what_shows_it_and_keeps_the_story(
     page: OptOutsPage, workspace: Workspace, settle: Callable[[], None], wait: Callable[..., None]
 ) -> None:
     opt_out(workspace, MARIA)
@@ -113,9 +113,12 @@ def test_lifting_needs_a_reason_and_keeps_the_story(
     assert standing(workspace, MARIA)
     QTest.keyClicks(dialog.fields[0], "Asked in person on Monday")
     QTest.keyClick(dialog.fields[0], Qt.Key.Key_Return)
+    assert standing(workspace, MARIA)  # what shows it has to be said too
+    QTest.keyClicks(dialog.fields[1], "the form she signed")
+    QTest.keyClick(dialog.fields[1], Qt.Key.Key_Return)
     settle()
     assert not standing(workspace, MARIA)
-    assert "lifted by Dana: Asked in person on Monday" in said(page)
+    assert "lifted by Dana: Asked in person on Monday; shown by: the form she signed" in said(page)
 
 
 def test_a_list_is_imported_and_exported(
@@ -123,13 +126,13 @@ def test_a_list_is_imported_and_exported(
 ) -> None:
     source = tmp_path / "old.csv"
     source.write_text("phone\n(312) 555-0187\n(312) 555-0142\nnonsense\n")
-    page.import_file(source)
+    page.files.read(source)
     settle()
     assert standing(workspace, MARIA)
     assert "2 numbers opted out" in page.notice.label.text()
     assert "line 4" in page.notice.label.text()
     target = tmp_path / "out.csv"
-    page.export_file(target)
+    page.files.write(target)
     settle()
     assert MARIA in target.read_text()
     assert "2 opt-outs written to out.csv" in page.notice.label.text()
@@ -140,7 +143,7 @@ def test_a_file_that_is_none_is_said_and_changes_nothing(
 ) -> None:
     source = tmp_path / "empty.csv"
     source.write_text("")
-    page.import_file(source)
+    page.files.read(source)
     settle()
     assert page.error.isVisible()
     assert "as it was" in page.error.label.text()

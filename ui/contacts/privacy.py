@@ -28,7 +28,7 @@ def consent_words(entry: Entry, now: float) -> tuple[str, str]:
     """One row of the ledger: what happened and when, and the rest of what is known."""
     first = f"{_KINDS[entry.kind]} · {who.day(entry.at)}"
     if entry.over(now):
-        first += " · over"
+        first = f"✕{first[1:]} · over"
     parts = [one_line(entry.source, 120)] if entry.source else []
     if entry.given_at is not None:
         parts.append(f"of {who.day(entry.given_at)}")

@@ -85,6 +85,7 @@ class EraseDialog(QDialog):
     def _show_outlook(self, found: Outlook) -> None:
         self.goes.setText(goes(found))
         self.stays.setText(stays(found))
+        self.adjustSize()
 
     def _sure(self) -> bool:
         return self._yes >= 2 or self.digits.text() == self._number[-4:]
@@ -95,8 +96,9 @@ class EraseDialog(QDialog):
             self.problem.setText("Press Y once more to erase.")
 
     def eventFilter(self, watched: object, event: object) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress
-        return pressed and self._key(event)
+        if not isinstance(event, QKeyEvent) or event.type() != QKeyEvent.Type.KeyPress:
+            return False
+        return self._key(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._key(event) and not (self._busy and event.key() == Qt.Key.Key_Escape):

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedLayout, QVBoxLayout, QWidget
 
-from app.people import numbers, optouts
+from app.people import holds, ledger, numbers, optouts, stories
 from app.people.optouts import OptOutRow
-from app.reports import exports
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
 from ui.listrows import RowDelegate, RowWords
 from ui.operators.guard import allowed
-from ui.optouts.story import SOURCES, StoryPanel, said
+from ui.optouts.files import Files
+from ui.optouts.holding import Deciding, chip_words, hold_list
+from ui.optouts.story import NOTHING, SOURCES, StoryPanel, said
 from ui.paged import PagedList, PagedModel
 from ui.widgets import (
     ChipButton,
@@ -52,17 +52,6 @@ def row_spoken(entry: OptOutRow) -> str:
     return f"{words.title}, {words.second}, {words.right}" + (", lifted" if entry.lifted_at else "")
 
 
-def import_words(report: optouts.OptOutImport) -> str:
-    """What came of an import of opt-outs."""
-    words = f"{wording.count(report.added, 'number')} opted out, {report.already:,} were on the list already."
-    if report.rejected_count:
-        lines = ", ".join(str(reject[0]) for reject in report.rejects[:5])
-        words += (
-            f" {wording.count(report.rejected_count, 'row')} had no number that can be read (line {lines})."
-        )
-    return words
-
-
 class OptOutsPage(QWidget):
     """See the module."""
 
@@ -71,15 +60,19 @@ class OptOutsPage(QWidget):
     ) -> None:
         super().__init__()
         self.workspace, self._navigate = workspace, navigate
-        self._query, self._lifted = "", False
+        self._query, self._lifted, self._deciding = "", False, False
         self.model = PagedModel(
             self._reader("", False), key=lambda entry: entry.id, text=row_spoken, page=100, parent=self
         )
         self._build()
+        self.deciding = Deciding(self)
         self._counts = background.Refresher(self, self._read_count, self._show_count)
         self.model.loaded.connect(self._look)
-        self.model.failed.connect(self._failed)
-        self.list.selectionModel().currentChanged.connect(lambda *_: self._choose(self.list.current_row()))
+        self.model.failed.connect(self.failed)
+        for each in (self.list, self.hold_list):
+            each.selectionModel().currentChanged.connect(lambda *_, each=each: self._choose(each))
+        self.hold_list.activated_row.connect(lambda _hold: self.story.hold.setFocus())
+        self.hold_list.paged.loaded.connect(self._look)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(100)
@@ -95,15 +88,21 @@ class OptOutsPage(QWidget):
         self.import_button = KeyButton("Import…", parent=self)
         self.export_button = KeyButton("Export…", parent=self)
         self.add_button = KeyButton("Opt out a number…", "Ctrl+N", self, primary=True)
-        for button in (self.import_button, self.export_button, self.add_button):
+        self.check_button = KeyButton("Check the chain", parent=self)
+        for button in (self.check_button, self.import_button, self.export_button, self.add_button):
             self.header.buttons.addWidget(button)
-        self.import_button.clicked.connect(self._ask_import)
-        self.export_button.clicked.connect(self._ask_export)
+        self.files = Files(self)
+        self.check_button.clicked.connect(self.check_chain)
+        self.import_button.clicked.connect(self.files.ask_import)
+        self.export_button.clicked.connect(self.files.ask_export)
         self.add_button.clicked.connect(lambda: self.ask_add(self._query))
         self.search = SearchBox("Look up a number or a name", self)
         self.search.searched.connect(self._searched)
         self.lifted_chip = ChipButton("With lifted ones", parent=self, checkable=True)
         self.lifted_chip.toggled.connect(self._toggle_lifted)
+        self.hold_chip = ChipButton("Nothing to decide", parent=self, checkable=True)
+        self.hold_chip.toggled.connect(self._toggle_deciding)
+        self.hold_list = hold_list(self.workspace, self)
         self.list = PagedList(self.model, "Opt-outs", self)
         self.list.setItemDelegate(RowDelegate(row_words, self.list))
         self.empty = EmptyState("", "", "", icon="ban")
@@ -120,7 +119,11 @@ class OptOutsPage(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Import of opt-outs")
         self._lay_out()
-        for keys, action in (("Ctrl+K", self.search.setFocus), ("Ctrl+N", self.add_button.click)):
+        for keys, action in (
+            ("Ctrl+K", self.search.setFocus),
+            ("Ctrl+N", self.add_button.click),
+            ("Ctrl+D", self.hold_chip.click),
+        ):
             QShortcut(QKeySequence(keys), self).activated.connect(action)
         self.setFocusProxy(self.search)
 
@@ -131,10 +134,12 @@ class OptOutsPage(QWidget):
         top.setContentsMargins(space, space, space, theme.em(self, 0.3))
         top.addWidget(self.search, 1)
         top.addWidget(self.lifted_chip)
+        top.addWidget(self.hold_chip)
         left.body.addLayout(top)
         under = QWidget(left)
         self._under = QStackedLayout(under)
         self._under.addWidget(self.list)
+        self._under.addWidget(self.hold_list)
         self._under.addWidget(self.empty)
         left.body.addWidget(under, 1)
         left.body.setContentsMargins(1, 0, 1, theme.em(self, 0.6))  # the corners stay round
@@ -171,12 +176,15 @@ class OptOutsPage(QWidget):
             self.model.restart()
         else:
             self.model.refresh()
+        if self._deciding:
+            self.hold_list.paged.refresh()
         self._counts.again()
         if self.story.number:
-            self._tell(self.story.number)
+            self.tell(self.story.number)
 
     def open_at(self, number: str = "") -> None:
         """Show one number's story."""
+        self.hold_chip.setChecked(False)
         self.search.setText(number)
         self._searched(number)
 
@@ -192,20 +200,24 @@ class OptOutsPage(QWidget):
 
         return read
 
-    def _read_count(self, _job: background.Job) -> int:
-        return optouts.count(self.workspace.store)
+    def _read_count(self, _job: background.Job) -> tuple[int, tuple[int, int]]:
+        store = self.workspace.store
+        return optouts.count(store), holds.counts(store, self.workspace.clock.now())
 
-    def _show_count(self, count: int) -> None:
+    def _show_count(self, counted: tuple[int, tuple[int, int]]) -> None:
+        count, waiting = counted
         self.header.set_words(
             "Opt-outs", f"{wording.count(count, 'number')}. {SENTENCE}" if count else SENTENCE
         )
+        self.hold_chip.setText(chip_words(waiting))
 
     def _searched(self, text: str) -> None:
         self._query = text.strip()
         self._started = True
+        self.hold_chip.setChecked(False)
         self.model.restart(self._reader(self._query, self._lifted))
         number = self._as_number(self._query)
-        self._tell(number) if number else self.story.show_story("", ())
+        self.tell(number) if number else self.story.show_story(NOTHING)
 
     def _as_number(self, text: str) -> str:
         try:
@@ -217,11 +229,36 @@ class OptOutsPage(QWidget):
         self._lifted = on
         self.model.restart(self._reader(self._query, on))
 
+    def _toggle_deciding(self, on: bool) -> None:
+        self._deciding = on
+        if on:
+            self.hold_list.paged.restart()
+            self.hold_list.setFocus()
+        self._look()
+
     def _look(self) -> None:
-        if self.model.rowCount():
+        if self._deciding:
+            self._look_at_holds()
+        elif self.model.rowCount():
             self._under.setCurrentWidget(self.list)
+        else:
+            self._under.setCurrentWidget(self.empty)
+            self._say_empty()
+
+    def _look_at_holds(self) -> None:
+        if self.hold_list.paged.rowCount():
+            self._under.setCurrentWidget(self.hold_list)
+            if not self.hold_list.currentIndex().isValid():
+                self.hold_list.step(1)
             return
         self._under.setCurrentWidget(self.empty)
+        self.empty.show_words(
+            "Nothing to decide",
+            "A text that may be an opt-out, and may be none, freezes its number until a person decides. "
+            "Such numbers stand here, with the words and the rule.",
+        )
+
+    def _say_empty(self) -> None:
         if self._query:
             self.empty.show_words(
                 "Nothing here by that number or name",
@@ -236,19 +273,32 @@ class OptOutsPage(QWidget):
                 "Opt out a number…",
             )
 
-    def _choose(self, entry: OptOutRow | None) -> None:
-        if entry is not None:
-            self._tell(entry.number)
+    def _choose(self, chosen: PagedList) -> None:
+        entry = chosen.current_row()
+        if entry is not None and (chosen is self.hold_list) is self._deciding:
+            self.tell(entry.number)
 
-    def _tell(self, number: str) -> None:
-        background.run(
-            self,
-            lambda _job: optouts.lookup(self.workspace.store, number),
-            lambda story: self.story.show_story(number, story),
-            self._failed,
-        )
+    def tell(self, number: str) -> None:
+        """Show the story of ``number`` (E.164)."""
+        store, clock = self.workspace.store, self.workspace.clock
+        self._wanted = number
 
-    def _failed(self, error: Exception) -> None:
+        def done(story: stories.Story) -> None:
+            if story.number == self._wanted:
+                self.story.show_story(story)
+
+        background.run(self, lambda _job: stories.of_number(store, number, clock.now()), done, self.failed)
+
+    def check_chain(self) -> None:
+        """Say whether the story of the list is whole."""
+
+        def done(found: ledger.Examined) -> None:
+            self.notice.say(found.sentence, "good" if found.broken is None else "bad", "Close")
+
+        background.run(self, lambda _job: ledger.examine(self.workspace.store), done, self.failed)
+
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong."""
         self.error.show_error(wording.sentence(error), action="Close")
 
     # -- adding and lifting ---------------------------------------------------------------------
@@ -257,7 +307,7 @@ class OptOutsPage(QWidget):
         """Ask for a number and how it was said."""
         fields = (
             ("Number", "In any form: (312) 555-0187", 3),
-            ("How they said it", "By phone, on paper, in person…", 4),
+            ("How they said it", "By voicemail, by e-mail, in person: when and in which words", 4),
         )
         self._dialog = dialog = dialogs.FormDialog(
             self,
@@ -296,29 +346,35 @@ class OptOutsPage(QWidget):
                     operator=workspace.operator,
                 )
 
-        background.run(self, work, partial(self._added, number), self._failed)
+        background.run(self, work, partial(self._added, number), self.failed)
 
     def _added(self, number: str, blocked: int) -> None:
         stopped = f" {wording.count(blocked, 'waiting text')} will not be sent." if blocked else ""
         self.notice.say(f"{numbers.display(number)} is opted out.{stopped}", "good", "Close")
-        self._tell(number)
+        self.tell(number)
         self.refresh()
 
     def ask_lift(self, number: str) -> None:
         """Ask why an opt-out is to end."""
         if not allowed(self, self.workspace, "opt-out undo", lambda: self.ask_lift(number)):
             return
-        self._dialog = dialogs.ask_reason(
+        self._dialog = dialog = dialogs.FormDialog(
             self,
             f"Lift the opt-out of {numbers.display(number)}?",
-            "Only when the person asked for it. The reason, your name and the time are kept.",
+            "Only when the person asked for it. What you type, your name and the time are kept.",
+            (
+                ("Why", "They asked on the phone to be texted again", dialogs.LEAST_REASON),
+                ("What shows it", "Their e-mail of 3 May, the form they signed…", dialogs.LEAST_REASON),
+            ),
             "Lift",
             danger=True,
         )
-        dialog = self._dialog
-        dialog.accepted.connect(lambda: self._lift(number, dialog.values()[0]))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._lift(number, *dialog.values()))
+        dialog.open()
 
-    def _lift(self, number: str, reason: str) -> None:
+    def _lift(self, number: str, why: str, shown_by: str) -> None:
+        reason = f"{why}; shown by: {shown_by}"
         workspace = self.workspace
 
         def work(_job: background.Job) -> bool:
@@ -334,59 +390,7 @@ class OptOutsPage(QWidget):
 
         def done(_lifted: bool) -> None:
             self.notice.say(f"{numbers.display(number)} may be texted again.", "good", "Close")
-            self._tell(number)
+            self.tell(number)
             self.refresh()
 
-        background.run(self, work, done, self._failed)
-
-    # -- files ----------------------------------------------------------------------------------
-
-    def _ask_import(self) -> None:
-        if not allowed(self, self.workspace, "import", self._ask_import):
-            return
-        path = dialogs.open_file(self, "Import opt-outs", "Lists (*.csv *.txt *.tsv *.xlsx);;All files (*)")
-        if path is not None:
-            self.import_file(path)
-
-    def import_file(self, path: Path) -> None:
-        """Read numbers from a file into the list, with progress."""
-        from app.people import reading
-
-        workspace = self.workspace
-        self.error.hide()
-        self.progress.show()
-        self.progress.setRange(0, 0)
-
-        def work(_job: background.Job) -> optouts.OptOutImport:
-            source = reading.open_source(path)
-            return optouts.import_numbers(
-                workspace.store, workspace.clock, source, workspace.settings.country, workspace.operator
-            )
-
-        background.run(self, work, self._imported, self._import_failed)
-
-    def _imported(self, report: optouts.OptOutImport) -> None:
-        self.progress.hide()
-        self.notice.say(import_words(report), "warn" if report.rejected_count else "good", "Close")
-        self.refresh()
-
-    def _import_failed(self, error: Exception) -> None:
-        self.progress.hide()
-        self.error.show_error(wording.sentence(error), "The opt-out list is as it was.", action="Close")
-
-    def _ask_export(self) -> None:
-        if not allowed(self, self.workspace, "export", self._ask_export):
-            return
-        path = dialogs.save_file(self, "Export opt-outs", "opt-outs.csv", "CSV (*.csv);;JSON (*.json)")
-        if path is not None:
-            self.export_file(path)
-
-    def export_file(self, path: Path) -> None:
-        """Write the whole list to a file."""
-        kind = "json" if path.suffix.lower() == ".json" else "csv"
-        store = self.workspace.store
-
-        def done(count: int) -> None:
-            self.notice.say(f"{wording.count(count, 'opt-out')} written to {path.name}.", "good", "Close")
-
-        background.run(self, lambda _job: exports.export(store, "optouts", path, kind), done, self._failed)
+        background.run(self, work, done, self.failed)

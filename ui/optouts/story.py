@@ -1,4 +1,4 @@
-"""Everything the list knows of one number, newest first."""
+"""Everything the list knows of one number, newest first, and what is to be decided about it."""
 
 from __future__ import annotations
 
@@ -7,74 +7,108 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.people import numbers
 from app.people.optouts import OptOutRow
+from app.people.stories import Step, Story
 from ui import theme, wording
+from ui.inbox.hold_panel import HoldPanel
 from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, one_line, row, scrolled
 
 SOURCES = {"sms": "by text", "operator": "by hand", "import": "from a file"}
+NOTHING = Story("")
 
 
-def said(entry: OptOutRow) -> str:
+def said(entry: OptOutRow | Step) -> str:
     """How the opt-out was said: "“STOP” by text", "phone call, noted by Dana"."""
+    words = entry.said if isinstance(entry, Step) else entry.evidence
     how = SOURCES.get(entry.source, entry.source)
     if entry.source == "sms":
-        return f"“{one_line(entry.evidence, 300)}” {how}" if entry.evidence else how
+        return f"“{one_line(words, 300)}” {how}" if words else how
     by = f"noted by {one_line(entry.operator)}" if entry.operator else how
-    return f"{one_line(entry.evidence, 300)}, {by}" if entry.evidence else by
+    return f"{one_line(words, 300)}, {by}" if words else by
+
+
+def told(step: Step) -> tuple[str, str]:
+    """A step in words, and what stands small below it."""
+    by = f" by {one_line(step.operator)}" if step.operator else ""
+    why = f": {one_line(step.why, 300)}" if step.why else ""
+    rule = f"Recognised by rule {one_line(step.rule)}" if step.rule else ""
+    if step.action == "out":
+        return f"⊘ Opted out: {said(step)}", rule
+    if step.action == "held":
+        heard = f": “{one_line(step.said, 300)}”" if step.said else ""
+        small = ". ".join(part for part in (rule, one_line(step.why, 300)) if part)
+        return f"◌ Held, may be an opt-out{heard}", small
+    if step.action == "kept":
+        return f"✓ Decided{by}: not an opt-out", ""
+    if step.action == "in":
+        if step.source == "sms":
+            return f"✓ Back in by their text: “{one_line(step.said, 300)}”", ""
+        return f"✓ Back in, lifted{by}{why}", ""
+    if step.action == "erased":
+        return f"✕ Erased{by}", "Their words went with it."
+    return f"Confirmation sent{by}", ""
+
+
+def verdict(story: Story) -> tuple[str, str]:
+    """What stands now, and its tone."""
+    if story.out:
+        why = " They were erased; a code keeps them out." if story.erased else ""
+        return f"⊘ Opted out. Nothing is sent to it.{why}", "bad"
+    if story.hold is not None:
+        return "◌ May have opted out. Nothing is sent to it until you decide.", "warn"
+    return "✓ Not opted out. It may be texted.", "good"
 
 
 class StoryPanel(Panel):
-    """The number, whether it may be texted, and each opt-out with how it ended."""
+    """The number, whether it may be texted, the question of a hold, and each act with who and when."""
 
     lift_asked = Signal(str)
     add_asked = Signal(str)
+    decided = Signal(object, str)  # the Hold, and the decision
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = ""
         self.title = PlainLabel("", self, size="title", bold=True, wrap=True)
         self.verdict = PlainLabel("", self, wrap=True)
+        self.hold = HoldPanel(self)
+        self.hold.hint.hide()
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.3))
         area = scrolled(lambda layout: layout.addLayout(self._list), self)
         self.lift_button = KeyButton("Lift…", parent=self)
         self.add_button = KeyButton("Opt out…", parent=self)
-        self.body.addWidget(self.title)
-        self.body.addWidget(self.verdict)
+        for widget in (self.title, self.verdict, self.hold):
+            self.body.addWidget(widget)
         self.body.addWidget(area, 1)
         self.body.addLayout(row(self.lift_button, self.add_button))
         self.lift_button.clicked.connect(lambda: self.lift_asked.emit(self.number))
         self.add_button.clicked.connect(lambda: self.add_asked.emit(self.number))
-        self.show_story("", ())
+        self.hold.decided.connect(lambda decision: self.decided.emit(self.hold.hold, decision))
+        self.show_story(NOTHING)
 
-    def show_story(self, number: str, story: tuple[OptOutRow, ...]) -> None:
-        """Tell the story of ``number``; "" shows what the page is for."""
-        self.number = number
-        standing = any(entry.lifted_at is None for entry in story)
+    def show_story(self, story: Story) -> None:
+        """Tell the story of a number; that of "" shows what the page is for."""
+        number = self.number = story.number
         clear_layout(self._list)
-        self.lift_button.setVisible(bool(number) and standing)
-        self.add_button.setVisible(bool(number) and not standing)
+        self.lift_button.setVisible(bool(number) and story.out)
+        self.add_button.setVisible(bool(number) and not story.out and story.hold is None)
+        self.hold.show_hold(story.hold)
         if not number:
             self.title.setText("Look up a number")
             self.verdict.setText("Type it in any form. What is known of it is shown here.")
             self.verdict.set_tone("")
             return
         self.title.setText(numbers.display(number))
-        name = next((entry.name for entry in story if entry.name), "")
-        words = "⊘ Opted out. Nothing is sent to it." if standing else "✓ Not opted out. It may be texted."
-        self.verdict.setText(f"{one_line(name)}\n{words}" if name else words)
-        self.verdict.set_tone("bad" if standing else "good")
-        for entry in story:
-            self._tell(entry)
+        words, tone = verdict(story)
+        self.verdict.setText(f"{one_line(story.name)}\n{words}" if story.name else words)
+        self.verdict.set_tone(tone)
+        for step in story.steps:
+            self._tell(step)
         self._list.addStretch(1)
 
-    def _tell(self, entry: OptOutRow) -> None:
-        self._list.addWidget(PlainLabel(wording.day_and_time(entry.created_at), self, bold=True))
-        self._list.addWidget(PlainLabel(f"Opted out: {said(entry)}", self, wrap=True))
-        if entry.rule:
-            self._list.addWidget(PlainLabel(f"Recognised by rule {one_line(entry.rule)}", self, quiet=True))
-        if entry.lifted_at is not None:
-            by = f" by {one_line(entry.lifted_by)}" if entry.lifted_by else ""
-            how = "by their text" if entry.lifted_source == "sms" else f"lifted{by}"
-            reason = f": {one_line(entry.lifted_reason, 300)}" if entry.lifted_reason else ""
-            ended = f"Ended {wording.day_and_time(entry.lifted_at)}, {how}{reason}"
-            self._list.addWidget(PlainLabel(ended, self, wrap=True, quiet=True))
+    def _tell(self, step: Step) -> None:
+        words, small = told(step)
+        self._list.addWidget(PlainLabel(wording.day_and_time(step.at), self, bold=True))
+        self._list.addWidget(PlainLabel(words, self, wrap=True))
+        if small:
+            self._list.addWidget(PlainLabel(small, self, wrap=True, quiet=True))
