@@ -18,6 +18,7 @@ from app.texting import arrivals
 from app.texting.arrivals import Arrival
 from app.workspace import Workspace
 from ui.bridge import Bridge
+from ui.inbox.found import shown
 from ui.inbox.page import InboxPage
 from ui.press import DWELL
 
@@ -305,3 +306,78 @@ def test_why_is_told_at_the_side_and_a_correction_is_kept_and_undone(office: Off
     QTest.keyPress(QApplication.focusWidget() or dialog, Qt.Key.Key_Escape)
     office.read()
     assert office.all(sa.select(j.corrected)) == [(None,)]
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+def test_a_word_leads_to_its_text_in_the_middle_of_a_long_thread(office: Office) -> None:
+    ana, bo = office.person("Ana Ruiz", 1), office.person("Bo Lind", 2)
+    for n in range(160):
+        words = "the gazebo is <b>open</b> now" if n == 30 else f"Text number {n}"
+        office.says(ana, words, ago=5000 - n)
+    office.says(bo, "Is the gazebo far?", ago=10)
+    page = office.open()
+    office.press(Qt.Key.Key_K, modifier=CONTROL)
+    assert QApplication.focusWidget() is page.threads.search
+    assert "campaign:" in page.threads.hint.text()
+    assert page.threads.hint.isVisible()
+    office.type("gazeb")
+    found = page.threads.found
+    assert found.list.isVisible()
+    assert [found.model.row(i).name for i in range(found.model.rowCount())] == ["Bo Lind", "Ana Ruiz"]
+    text, marks = shown(found.model.row(1))
+    assert [text[a:b] for a, b in marks] == ["gazeb"]
+    assert "<b>open</b>" in text
+    office.press(Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is found.list
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_Return)
+    view = page.pane.view
+    assert page.pane.head.name.full_text() == "Ana Ruiz"
+    here = view.currentIndex()
+    assert page.pane.model.rows[here.row()].text == "the gazebo is <b>open</b> now"
+    assert view.viewport().rect().intersects(view.visualRect(here))
+    assert page.pane.model.has_newer
+    view.to_end()  # and from there on to the newest
+    office.read()
+    assert page.pane.model.rows[-1].text == "Text number 159"
+    office.press(Qt.Key.Key_Escape)
+    assert not page.threads.searching
+    assert page.threads.list.isVisible()
+
+
+def test_reading_on_from_a_found_text_misses_none(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    for n in range(180):
+        office.says(ana, f"Text number {n}", ago=5000 - n)
+    page = office.open()
+    page.threads.search.setText("number 40")
+    office.read()
+    page.threads.found.list.step(1)
+    page.threads.found.list.activated_row.emit(page.threads.found.list.current_row())
+    office.read()
+    model, view = page.pane.model, page.pane.view
+    for _ in range(8):
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        office.read()
+    texts = [row.text for row in model.rows]
+    assert texts[-1] == "Text number 179"
+    first = int(texts[0].split()[-1])
+    assert texts == [f"Text number {n}" for n in range(first, 180)]
+    assert first <= 40
+
+
+def test_filters_of_the_search_and_what_is_no_day(office: Office) -> None:
+    ana = office.person("Ana Ruiz", 1)
+    office.says(ana, "Where is the gazebo?", ago=60)
+    page = office.open()
+    page.threads.search.setFocus()
+    office.type("from:me gazebo")
+    assert page.threads.found.empty.isVisible()
+    page.threads.search.clear()
+    office.type("after:tomorrow gazebo")
+    assert "is no day" in page.threads.found.problems.text()
+    assert page.threads.found.model.rowCount() == 1
+    office.press(Qt.Key.Key_Escape)
+    assert page.threads.list.isVisible()
+    assert not page.threads.found.isVisible()

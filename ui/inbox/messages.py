@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -82,12 +82,25 @@ class MessageView(QListView):
 
     def _opened(self) -> None:
         self._last_id = self._newest_id()
+        if self.bubbles.target >= 0:
+            self._to_place(self.bubbles.index(self.bubbles.target))
+            return
         self.to_end()
         if self.bubbles.rowCount():
             self.selectionModel().setCurrentIndex(
                 self.bubbles.index(self.bubbles.rowCount() - 1),
                 self.selectionModel().SelectionFlag.NoUpdate,
             )
+
+    def _to_place(self, index: QModelIndex) -> None:
+        """Show one message, in the middle, with the keyboard's mark on it."""
+        self._stick = False
+        self._moving = True
+        self.doItemsLayout()
+        self.setCurrentIndex(index)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._moving = False
+        self._stick = self.at_end
 
     def _newest_id(self) -> int:
         return max((bubble.id for bubble in self.bubbles.rows), default=0)

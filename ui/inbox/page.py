@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.conversations import opened, threads
 from app.conversations.opened import Opened
+from app.conversations.search import Hit
 from app.conversations.threads import Thread, ThreadRow
 from app.store.events import ConversationChanged, MessageChanged, OptOutChanged
 from app.workspace import Workspace
@@ -90,6 +91,7 @@ class InboxPage(QWidget):
         self.threads.chosen.connect(self._chosen)
         self.threads.entered.connect(lambda _row: self.to_composer())
         self.threads.loaded.connect(self._list_loaded)
+        self.threads.found.chosen.connect(self._open_found)
         self.threads.failed.connect(self.failed)
         self.pane.model.failed.connect(self.failed)
         self.pane.done_asked.connect(self.toggle_done)
@@ -201,7 +203,12 @@ class InboxPage(QWidget):
             self._row = row
             self._open(row.id)
 
-    def _open(self, thread_id: int) -> None:
+    def _open_found(self, hit: Hit) -> None:
+        """Open a conversation at the text that was found."""
+        self._open(hit.conversation_id, None if hit.message_id is None else (hit.at, hit.message_id))
+        self.pane.view.setFocus()
+
+    def _open(self, thread_id: int, at: tuple[float, int] | None = None) -> None:
         self.replying.leave()
         self.drafts.leave()
         self._thread = None
@@ -210,7 +217,8 @@ class InboxPage(QWidget):
         self._show_person(None)
         store = self.workspace.store
         self.pane.model.open(
-            lambda before, limit: threads.messages(store, thread_id, before=before, limit=limit)
+            lambda before, limit: threads.messages(store, thread_id, before=before, limit=limit),
+            at,
         )
         self._reader.again()
         self.lane.run(lambda: threads.mark_read(store, thread_id))
@@ -258,7 +266,7 @@ class InboxPage(QWidget):
     def step(self, by: int) -> None:
         """Move the cursor of the list."""
         if not self._to_write:  # a letter of the next answer, typed before its thread is there
-            self.threads.list.step(by)
+            (self.threads.found if self.threads.searching else self.threads).list.step(by)
 
     def escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
@@ -268,6 +276,9 @@ class InboxPage(QWidget):
             self.pane.sure.drop()
         elif self.pane.search.isVisible():
             self.pane.search.close_list()
+        elif self.threads.searching:
+            self.threads.leave_search()
+            self.threads.list.setFocus()
         elif not self.pane.composer.take_back() and not self.go_back():
             self.threads.list.setFocus()
 

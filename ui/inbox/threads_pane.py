@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedLayout, QVBoxLayout, QWidget
 
 from app.conversations import threads
@@ -13,10 +14,11 @@ from app.conversations.threads import ThreadRow
 from app.workspace import Workspace
 from ui import background, theme
 from ui.inbox import labels, words
+from ui.inbox.found import HINT, FoundPane
 from ui.inbox.side import SidePane
 from ui.listrows import RowDelegate, RowWords
 from ui.paged import PagedList, PagedModel
-from ui.widgets import ChipButton, EmptyState, KeyButton, SearchBox, one_line
+from ui.widgets import ChipButton, EmptyState, KeyButton, PlainLabel, SearchBox, one_line
 from ui.widgets_flow import FlowLayout
 
 FILTERS = {
@@ -77,9 +79,14 @@ class ThreadsPane(SidePane):
         self.list = PagedList(self.model, "Conversations", self)
         self.list.setItemDelegate(RowDelegate(self.row_words, self.list, chip_line=True))
         self.empty = EmptyState("", "", icon="inbox")
+        self.found = FoundPane(workspace, self)
+        self.hint = PlainLabel(HINT, self, quiet=True, size="small", wrap=True)
+        self.hint.hide()
         self._counts = background.Refresher(self, self._read_counts, self._show_counts)
         self._build()
         self.search.searched.connect(self._searched)
+        self.search.installEventFilter(self)
+        self.found.failed.connect(self.failed)
         self.list.selectionModel().currentChanged.connect(lambda *_: self._moved())
         self.list.activated_row.connect(self.entered)
         self.model.loaded.connect(self._look)
@@ -95,7 +102,8 @@ class ThreadsPane(SidePane):
         top.setSpacing(theme.em(self, 0.6))
         top.addWidget(self.back_button)
         top.addWidget(self.search)
-        holder = QWidget(self)
+        top.addWidget(self.hint)
+        self._holder = holder = QWidget(self)
         self._flow = FlowLayout(holder, gap=theme.em(self, 0.35))
         self._group = QButtonGroup(self)
         for name, label in FILTERS.items():
@@ -106,6 +114,7 @@ class ThreadsPane(SidePane):
         self._under = QStackedLayout(under)
         self._under.addWidget(self.list)
         self._under.addWidget(self.empty)
+        self._under.addWidget(self.found)
         layout.addWidget(under, 1)
 
     def _chip(self, name: str, label: str) -> None:
@@ -158,19 +167,19 @@ class ThreadsPane(SidePane):
     # -- inside ---------------------------------------------------------------------------------
 
     def _reader(self) -> Callable[[Any, int], Sequence[ThreadRow]]:
-        store, name, query = self._workspace.store, self._filter, self._query
+        store, name = self._workspace.store, self._filter
         clock, operator = self._workspace.clock, self._workspace.operator
 
         def read(after: ThreadRow | None, limit: int) -> Sequence[ThreadRow]:
             return threads.page(
-                store, filter=name, query=query, after=after, limit=limit, now=clock.now(), operator=operator
+                store, filter=name, after=after, limit=limit, now=clock.now(), operator=operator
             )
 
         return read
 
     def _read_counts(self, _job: background.Job) -> dict[str, int]:
         w = self._workspace
-        return threads.counts(w.store, self._query, now=w.clock.now(), operator=w.operator)
+        return threads.counts(w.store, now=w.clock.now(), operator=w.operator)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
         if "join" in counts and "join" not in self.chips:
@@ -182,10 +191,43 @@ class ThreadsPane(SidePane):
             chip.setVisible(not rare or self._filter == name)
         self._flow.invalidate()
 
+    @property
+    def searching(self) -> bool:
+        """Whether the list shows what a search found."""
+        return bool(self._query)
+
+    def leave_search(self) -> None:
+        """Back to the conversations."""
+        self.search.clear()
+        self._searched("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down and Enter in the search field lead to what was found; Esc ends the search."""
+        if watched is self.search and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.hint.setVisible(event.type() == QEvent.Type.FocusIn or self.searching)
+        elif watched is self.search and event.type() == QEvent.Type.KeyPress and self._leads_down(event):
+            return True
+        return super().eventFilter(watched, event)
+
+    def _leads_down(self, event: QEvent) -> bool:
+        """A key that goes on to what was found, once it is there."""
+        down = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (isinstance(event, QKeyEvent) and event.key() in down and self.searching):
+            return False
+        read = self.search.text().strip() == self._query and not self.found.model.busy
+        return read and self.found.enter()
+
     def _searched(self, text: str) -> None:
-        if text.strip() != self._query:
-            self._query = text.strip()
-            self.restart()
+        if text.strip() == self._query:
+            return
+        self._query = text.strip()
+        self.hint.setVisible(self.searching or self.search.hasFocus())
+        self._holder.setVisible(not self.searching)
+        if self.searching:
+            self._under.setCurrentWidget(self.found)
+            self.found.look_for(self._query)
+        else:
+            self._look()
 
     def _moved(self) -> None:
         row = self.list.current_row()
@@ -193,12 +235,12 @@ class ThreadsPane(SidePane):
             self.chosen.emit(row)
 
     def _look(self) -> None:
-        if self.model.rowCount():
+        if self.searching:
+            pass  # what was found stays in view
+        elif self.model.rowCount():
             self._under.setCurrentWidget(self.list)
         else:
             title, text = NOTHING[self._filter]
-            if self._query:
-                title, text = "Nothing found", "Try fewer letters, or another filter."
             self.empty.show_words(title, text)
             self._under.setCurrentWidget(self.empty)
         self.loaded.emit()

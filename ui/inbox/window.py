@@ -53,6 +53,7 @@ class BubbleModel(QAbstractListModel):
         self._generation = 0
         self._busy = self._tail_busy = self._tail_again = False
         self.has_older = False
+        self.target = -1  # the place of the message that the thread was opened at; -1: at its end
 
     # -- what the view asks ---------------------------------------------------------------------
 
@@ -89,8 +90,8 @@ class BubbleModel(QAbstractListModel):
         """True while newer messages than the last loaded one are out of the window."""
         return bool(self._below)
 
-    def open(self, read: Reader | None) -> None:
-        """Show another thread, None for none: its newest chunk."""
+    def open(self, read: Reader | None, at: Cursor | None = None) -> None:
+        """Show another thread, None for none: its newest chunk, or the one that has the message ``at``."""
         self._generation += 1
         self._busy = self._tail_busy = self._tail_again = False
         self._read = read
@@ -98,8 +99,12 @@ class BubbleModel(QAbstractListModel):
         if read is None:
             self._reset([])
             return
-        self._busy = True
-        self._run(lambda: read(None, CHUNK), self._opened)
+        self._busy, self.target = True, -1
+        if at is None:
+            self._run(lambda: read(None, CHUNK), self._opened)
+            return
+        below: list[tuple[Cursor | None, int]] = []
+        self._run(lambda: _down_to(read, at, below), lambda rows: self._opened_at(rows, at, below))
 
     def reopen(self) -> None:
         """Back to the newest chunk of the same thread."""
@@ -167,6 +172,14 @@ class BubbleModel(QAbstractListModel):
     def _opened(self, rows: list[Bubble]) -> None:
         self._busy = False
         self._reset(rows)
+        self.opened.emit()
+
+    def _opened_at(self, rows: list[Bubble], at: Cursor, below: list[tuple[Cursor | None, int]]) -> None:
+        self._busy = False
+        self._reset(rows)
+        self._next = below.pop()[0]
+        self._below = below
+        self.target = next((place for place, row in enumerate(rows) if row.id == at[1]), -1)
         self.opened.emit()
 
     def _prepend(self, rows: list[Bubble]) -> None:
@@ -237,3 +250,19 @@ class BubbleModel(QAbstractListModel):
         last = cursor(self._rows[-1]) if self._rows else (float("-inf"), 0)
         self._insert([row for row in rows if cursor(row) > last] if self._next is None else [])
         self.merged.emit()
+
+
+def _down_to(read: Reader, at: Cursor, below: list[tuple[Cursor | None, int]]) -> Sequence[Bubble]:
+    """The chunk that has ``at``; it and those that are newer come into ``below``, the newest first."""
+    before: Cursor | None = None
+    rows = read(None, CHUNK)
+    while rows and cursor(rows[0]) > at:
+        below.append((before, len(rows)))
+        before = cursor(rows[0])
+        rows = read(before, CHUNK)
+    if before is not None and len(rows) < CHUNK // 2:
+        # Little stands above it: with the chunk below it, it has something around it.
+        before, count = below.pop()
+        rows = (*rows, *read(before, count))
+    below.append((before, len(rows)))
+    return rows
