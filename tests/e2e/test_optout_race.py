@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
-from app.store.tables import message, opt_out
+from app.store.tables import hold, message, opt_out
 
 NUMBERS = [f"+1312555{n:04d}" for n in range(100, 125)]
 STOPPED = NUMBERS[20]
@@ -60,3 +61,28 @@ def test_a_start_brings_somebody_back(scene, wait_until):
     assert app.ask(f"press {message_id}").startswith("Clicked")
     assert scene.settled(message_id) == "sent"
     assert len(scene.rows(sa.select(message).where(message.c.direction == "in"))) == 2
+
+
+@pytest.mark.parametrize("point", ["P2", "P3", "P4", "P5", "P6"])
+def test_a_stop_that_waits_on_the_sim_when_a_send_died_counts_first(scene, wait_until, point):
+    """The STOP of one and the "may be one" of another come in while the program is dead, at each point."""
+    emulator = scene.emulator()
+    held = NUMBERS[21]
+    ids = [scene.queue(number) for number in (STOPPED, held, NUMBERS[0])]
+    app = scene.app(f"{point}:1")
+    app.tell("pause")
+    for message_id in ids:
+        app.tell(f"press {message_id}")
+    app.tell("resume")
+    assert app.died() == -9
+    if point in ("P5", "P6"):
+        wait_until(lambda: scene.submits()[STOPPED], "the network has the text")
+    before = scene.submits()
+    emulator.ask(f"deliver {STOPPED} STOP")
+    emulator.ask(f"deliver {held} stop texting me before 9")
+    app = scene.ready_app()
+    wait_until(lambda: scene.rows(sa.select(opt_out)) and scene.rows(sa.select(hold)), "both are stored")
+    for message_id in ids:
+        app.ask(f"press {message_id}")
+    assert scene.settled(ids[2]) == "sent"
+    assert scene.submits() == before + type(before)([NUMBERS[0]])

@@ -31,6 +31,7 @@ from ui.widgets import (
     Panel,
     SearchBox,
     one_line,
+    row,
 )
 
 SENTENCE = "Nothing is sent to these numbers, by any campaign or line. STOP by text adds to it by itself."
@@ -130,11 +131,11 @@ class OptOutsPage(QWidget):
     def _lay_out(self) -> None:
         space = theme.em(self, 1)
         left = Panel(self, margin=0)
-        top = QHBoxLayout()
+        top = QVBoxLayout()
+        top.setSpacing(theme.em(self, 0.5))
         top.setContentsMargins(space, space, space, theme.em(self, 0.3))
-        top.addWidget(self.search, 1)
-        top.addWidget(self.lifted_chip)
-        top.addWidget(self.hold_chip)
+        top.addWidget(self.search)
+        top.addLayout(row(self.hold_chip, self.lifted_chip))
         left.body.addLayout(top)
         under = QWidget(left)
         self._under = QStackedLayout(under)

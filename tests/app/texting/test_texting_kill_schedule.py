@@ -1,8 +1,8 @@
 """Random days with random deaths: the invariants of sending hold whatever happens, in whatever order.
 
 I1 the network is offered a text at most once for each click; I2 what it took is *sent* or *unknown*; I3 of what
-is *not sent* it took nothing; I4 nothing leaves after an opt-out was stored; I5 nothing stays under way after a
-start; I6 every unknown is there to be seen.
+is *not sent* it took nothing; I4 nothing leaves after an opt-out, or what may be one, was stored; I5 nothing
+stays under way after a start; I6 every unknown is there to be seen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.people import optouts
+from app.people import holds, optouts
 from app.store import driver
 from app.store.tables import click, message, message_part
 from app.texting import clicks, crash, inbox, recovery, settling
@@ -34,6 +34,7 @@ class Days:
         self.serial = 0
         self.number_of = {}
         self.stopped_at = {}  # number -> texts of it that the network had when its STOP was stored
+        self.held_at = {}  # the same, of what may be an opt-out and waits for a decision
         self.pdus = []
 
     # -- what a person does
@@ -121,6 +122,19 @@ class Days:
     def a_stop_comes(self, who, point):
         self._store_stop(self.people[who], point)
 
+    def a_hold_comes(self, who):
+        number = self.people[who]
+        self.world.clock.advance(1)
+        self.world.receive(self.world.pdu(number, "stop texting me before 9"))
+        self.held_at.setdefault(number, self._taken()[number])
+
+    def a_person_decides(self, who, decision):
+        number = self.people[who]
+        if holds.decide(self.world.store, self.world.clock, number, decision, "Ana"):
+            before = self.held_at.pop(number)
+            if decision != "kept":
+                self.stopped_at.setdefault(number, before)
+
     def a_start_comes(self, who):
         number = self.people[who]
         self.world.clock.advance(1)
@@ -185,6 +199,7 @@ class Days:
             parts = set(conn.execute(sa.select(message_part.c.message_id)).scalars())
             clicks_of = Counter(conn.execute(sa.select(click.c.message_id)).scalars())
             stopped = optouts.active_set(conn, self.people)
+            frozen = holds.standing_set(conn, self.people)
             received = list(
                 conn.execute(sa.select(message.c.text).where(message.c.direction == "in")).scalars()
             )
@@ -203,6 +218,9 @@ class Days:
             assert row["state"] != "sending"  # I5
         for number, before in self.stopped_at.items():  # I4
             assert number in stopped
+            assert self._taken()[number] == before
+        for number, before in self.held_at.items():
+            assert number in stopped | frozen
             assert self._taken()[number] == before
         answers = [text for text in received if text.startswith("Answer")]
         assert len(answers) == len(set(answers)) == len(self.pdus)
@@ -231,6 +249,8 @@ HAPPENINGS = [
     happens("press_send_and_die", WHO, st.booleans(), POINTS, OUTCOMES),
     happens("press_and_send_into_a_stop", WHO, st.booleans(), st.none() | POINTS, OUTCOMES, STOPS),
     happens("a_stop_comes", WHO, st.sampled_from([None, "R2", "R3"])),
+    happens("a_hold_comes", WHO),
+    happens("a_person_decides", WHO, st.sampled_from(["kept", "opted out", "wrong number"])),
     happens("a_start_comes", WHO),
     happens("a_start_comes", WHO),
     happens("an_answer_comes", WHO),
