@@ -12,6 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import undo
+from app.conversations import canned
+from app.operators import profiles
 from app.people import holds, optouts
 from app.store import tables as t
 from app.texting import arrivals
@@ -20,6 +22,7 @@ from app.workspace import Workspace
 from ui.bridge import Bridge
 from ui.inbox.found import shown
 from ui.inbox.page import InboxPage
+from ui.inbox.words import local
 from ui.press import DWELL
 
 NOW = 1_794_585_600.0
@@ -75,6 +78,12 @@ class Office:
         for key in keys:
             QTest.keyClick(QApplication.focusWidget() or self.page, key, modifier)
             self.read()
+
+    def quick(self, text: str) -> None:
+        """Letters and digits, and the time that a press needs; nothing is waited for."""
+        QTest.keyClicks(QApplication.focusWidget(), text)
+        QApplication.processEvents()
+        self.clock.ahead += DWELL + 0.01
 
     def type(self, text: str) -> None:
         QTest.keyClicks(QApplication.focusWidget(), text)
@@ -381,3 +390,112 @@ def test_filters_of_the_search_and_what_is_no_day(office: Office) -> None:
     office.press(Qt.Key.Key_Escape)
     assert page.threads.list.isVisible()
     assert not page.threads.found.isVisible()
+
+
+# -- later, and whose -----------------------------------------------------------------------------
+
+
+def chosen(office: Office, key: Qt.Key) -> None:
+    menu = office.page.later.menu
+    assert menu is not None
+    QTest.keyPress(menu, key)
+    office.read()
+    office.page.activateWindow()
+    office.page.threads.list.setFocus()
+
+
+@pytest.mark.qt_log_ignore("does not support")
+def test_put_aside_until_tomorrow_and_back_by_itself(office: Office, clock: Any) -> None:
+    ana, bo = office.person("Ana Ruiz", 1), office.person("Bo Lind", 2)
+    office.says(ana, "Where is it?", ago=900)
+    office.says(bo, "When is it?", ago=60)
+    page = office.open()
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_S)
+    chosen(office, Qt.Key.Key_2)
+    ((until,),) = office.all(sa.select(t.conversation.c.snoozed_until).where(t.conversation.c.number == ana))
+    at = local(until)
+    assert (at.hour, at.minute, (at.date() - local(NOW).date()).days) == (9, 0, 1)
+    assert page.later.panel.words.text().startswith("Put aside; back")
+    office.press(Qt.Key.Key_Down)  # the open one kept its place until now
+    assert office.names() == ["Bo Lind"]
+    assert page.threads.chips["snoozed"].text() == "Snoozed 1"
+    clock.fixed = until
+    page.later.look()
+    office.read()
+    assert sorted(office.names()) == ["Ana Ruiz", "Bo Lind"]  # the open one stays where it was
+    last = undo.of(office.workspace.store).take("Dana")
+    assert last is not None
+    assert last.label == "Put aside: Ana Ruiz"
+    assert last.act(office.workspace.store) == ""
+    assert office.all(sa.select(t.conversation.c.snoozed_until)) == [(None,), (None,)]
+
+
+@pytest.mark.qt_log_ignore("does not support")
+def test_given_to_somebody_it_is_theirs(office: Office) -> None:
+    office.workspace.read_people()
+    profiles.add(office.workspace.store, office.clock, "Eve & Co", by="Dana")
+    office.workspace.read_people()
+    office.workspace.sign_in(office.workspace.people[0])
+    ana, bo = office.person("Ana Ruiz", 1), office.person("Bo Lind", 2)
+    office.says(ana, "Where is it?", ago=900)
+    office.says(bo, "When is it?", ago=60)
+    page = office.open()
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_G)
+    assert [action.text() for action in page.later.menu.actions()] == ["1  Dana (you)", "2  Eve && Co"]
+    chosen(office, Qt.Key.Key_2)
+    assert page.later.panel.words.text() == "Given to Eve & Co"
+    assert "Eve & Co" in office.chips("Ana Ruiz")
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_G)
+    chosen(office, Qt.Key.Key_1)
+    assert page.threads.chips["mine"].text() == "Mine 1"
+    QTest.mouseClick(page.threads.chips["mine"], LEFT)
+    office.read()
+    assert office.names() == ["Bo Lind"]
+
+
+# -- a full inbox by keyboard alone ---------------------------------------------------------------
+
+TWENTY = (
+    *(("Where is it?", "1"),) * 8,  # a canned reply
+    *(("Yes, works for me, thanks!", "2"),) * 5,  # one that closes and tags
+    *(("When do you open?", "typed"),) * 3,
+    *((MAYBE, "out"),) * 2,
+    *(("stop texting me before 10", "kept"),) * 2,
+)
+
+
+def test_twenty_waiting_replies_answered_coded_and_closed_by_keyboard(office: Office) -> None:
+    workspace = office.workspace
+    for draft in (canned.Draft("Where", "At the gazebo."), canned.Draft("Good", "See you!", tag="comes")):
+        canned.save(workspace.store, workspace.clock, canned.EVERYBODY, draft)
+    for tail, (text, _way) in enumerate(TWENTY):
+        office.says(office.person(f"Person {tail:02d}", tail), text, ago=4000 - tail * 100)
+    page = office.open()
+    composer = page.pane.composer
+    assert page.threads.chips["waiting"].text() == "Needs reply 20"
+    office.press(Qt.Key.Key_Down, Qt.Key.Key_Return)  # the first, and to its answer
+    for tail, (_text, way) in enumerate(TWENTY):
+        assert page.row is not None
+        assert page.row.name == f"Person {tail:02d}"
+        if way == "typed":
+            office.quick("From nine to five.")
+        elif way == "out":
+            office.press(Qt.Key.Key_Y)
+            office.press(Qt.Key.Key_J, Qt.Key.Key_Return)
+            continue
+        elif way == "kept":
+            office.press(Qt.Key.Key_K)
+            assert QApplication.focusWidget() is composer.edit
+            office.quick("Only after ten from now on.")
+        else:
+            office.quick(way)
+        assert composer.text()
+        office.press(Qt.Key.Key_Return, modifier=CONTROL)
+    assert page.threads.chips["waiting"].text() == "Needs reply 0"
+    m = t.message.c
+    sent = office.all(sa.select(m.text).where(m.direction == "out", m.click_id.is_not(None)).order_by(m.id))
+    assert len(sent) == 18
+    assert len(office.all(sa.select(t.click.c.id))) == 18  # each its own click
+    assert len(office.all(sa.select(t.contact_tag.c.contact_id))) == 5
+    assert len(office.all(sa.select(t.opt_out.c.id).where(t.opt_out.c.lifted_at.is_(None)))) == 2
+    assert office.all(sa.select(t.hold.c.id).where(t.hold.c.decided_at.is_(None))) == []

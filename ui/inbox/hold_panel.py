@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.people.holds import Decision, Hold
@@ -13,6 +13,7 @@ from ui.widgets import KeyButton, Panel, PlainLabel, one_line
 
 #: The rule by which somebody wrote that the number is another person's.
 WRONG_NUMBER = "S5"
+LEADS_HERE = "Enter leads here"
 _KEYS: dict[int, Decision] = {
     Qt.Key.Key_Y: "opted out",
     Qt.Key.Key_K: "kept",
@@ -36,7 +37,7 @@ class HoldPanel(Panel):
         self.wrong_button = KeyButton("Wrong number: remove", "W", self)
         self.out_button = KeyButton("Opt out", "Y", self)
         self.keep_button = KeyButton("Not an opt-out", "K", self)
-        self.hint = PlainLabel("Enter leads here", self, quiet=True, size="small")
+        self.hint = PlainLabel(LEADS_HERE, self, quiet=True, size="small")
         for label in (self.title, self.said, self.why):
             self.body.addWidget(label)
         row = QHBoxLayout()
@@ -85,6 +86,18 @@ class HoldPanel(Panel):
         if self.hold is not None and not self._asked:
             self._asked = True  # one answer, however often the key comes
             self.decided.emit(decision)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.hint.setText("Y or K decides" if not self._wrong else "W, Y or K decides")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hint.setText(LEADS_HERE)
+
+    @property
+    def _wrong(self) -> bool:
+        return self.hold is not None and self.hold.rule == WRONG_NUMBER
 
     # -- keys -----------------------------------------------------------------------------------
 

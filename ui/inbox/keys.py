@@ -30,6 +30,8 @@ def wire(page: InboxPage) -> None:
         ("T", page.keeping.ask_tag),
         ("N", page.keeping.write_note),
         ("C", page.sorting.correct),
+        ("S", page.later.ask_when),
+        ("G", page.later.ask_who),
     ]
     keys += [(str(key), partial(page.replying.fill_key, key)) for key in range(1, KEYS + 1)]
     for words, action in keys:

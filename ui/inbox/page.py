@@ -22,6 +22,7 @@ from ui.inbox.drafts import Drafts
 from ui.inbox.holding import Holding
 from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
+from ui.inbox.later import Later
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
 from ui.inbox.script_pane import ScriptPane
@@ -71,6 +72,7 @@ class InboxPage(QWidget):
         self.joining = Joining(self)
         self.holding = Holding(self)
         self.sorting = Sorting(self)
+        self.later = Later(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -258,10 +260,8 @@ class InboxPage(QWidget):
         thread = here.thread if here is not None else None
         self.person.show_thread(thread)
         self.script.show_thread(thread)
-        self.keeping.show_person(here)
-        self.joining.show_person(here)
-        self.holding.show_person(here)
-        self.sorting.show_person(here)
+        for part in (self.keeping, self.joining, self.holding, self.sorting, self.later):
+            part.show_person(here)
 
     def step(self, by: int) -> None:
         """Move the cursor of the list."""
