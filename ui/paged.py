@@ -84,6 +84,13 @@ class PagedModel(QAbstractListModel):
         """Where the row with ``key`` is; -1 where it is not loaded."""
         return next((i for i, row in enumerate(self._rows) if self._key(row) == key), -1)
 
+    def put(self, row: Row) -> None:
+        """Show a row anew where it stands; one that is not loaded is left out."""
+        place = self.position(self._key(row))
+        if place >= 0 and self._rows[place] != row:
+            self._rows[place] = row
+            self.dataChanged.emit(self.index(place), self.index(place))
+
     def restart(self, read: Reader | None = None) -> None:
         """Read from the top (another filter or search); the old rows stay until the new ones are here."""
         if read is not None:

@@ -416,6 +416,7 @@ def test_put_aside_until_tomorrow_and_back_by_itself(office: Office, clock: Any)
     at = local(until)
     assert (at.hour, at.minute, (at.date() - local(NOW).date()).days) == (9, 0, 1)
     assert page.later.panel.words.text().startswith("Put aside; back")
+    assert office.chips("Ana Ruiz") == ["question", "back Sat 09:00"]
     office.press(Qt.Key.Key_Down)  # the open one kept its place until now
     assert office.names() == ["Bo Lind"]
     assert page.threads.chips["snoozed"].text() == "Snoozed 1"

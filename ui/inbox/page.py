@@ -242,6 +242,7 @@ class InboxPage(QWidget):
             return
         thread, first = here.thread, self._thread is None
         self._thread, self._row, self.campaign_id = thread, thread.row, here.campaign_id
+        self.threads.model.put(thread.row)  # it stays in the list, also where it belongs there no more
         self.pane.show_thread(thread)
         self.pane.show_offers(here.offers)
         self._show_person(here)
