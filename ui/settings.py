@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.workspace import PassphraseWish, Workspace
 from ui import background, theme
 from ui.bridge import Bridge
+from ui.contacts.privacy_rules import RetentionPanel
 from ui.countries import CountryBox
 from ui.desk.desk_settings import DeskSettings
 from ui.encryption import EncryptionPanel
@@ -77,6 +78,7 @@ class SettingsPage(QWidget):
             self._desk_panel(),
             self._look_panel(),
             self._data_panel(),
+            RetentionPanel(self._workspace, self),
             self._encryption_panel(),
         )
         for panel in panels:
