@@ -53,7 +53,8 @@ def standing(workspace: Workspace, number: str) -> bool:
 
 
 def said(page: OptOutsPage) -> str:
-    return "\n".join(label.text() for label in page.story.findChildren(QLabel) if label.isVisible())
+    labels = page.story.findChildren(QLabel) + page.story.hold.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels if label.isVisible())
 
 
 def open_holds(page: OptOutsPage, settle: Callable[[], None]) -> None:

@@ -31,6 +31,7 @@ class RetentionPanel(Panel):
         self.forget_button = KeyButton("Delete their words…", parent=self, danger=True)
         self.campaigns = QComboBox(self)
         self.campaigns.setAccessibleName("A finished campaign")
+        self.campaigns.setMinimumWidth(theme.em(self, 17))
         self.campaign_button = KeyButton("Delete its texts and answers…", parent=self, danger=True)
         self.notice = Notice("", "good", "Close", self)
         self.notice.acted.connect(self.notice.hide)

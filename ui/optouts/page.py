@@ -143,8 +143,9 @@ class OptOutsPage(QWidget):
         self._under.addWidget(self.hold_list)
         self._under.addWidget(self.empty)
         left.body.addWidget(under, 1)
+        left.body.addLayout(row(self.story.hold, stretch=0))
         left.body.setContentsMargins(1, 0, 1, theme.em(self, 0.6))  # the corners stay round
-        self.story.setFixedWidth(theme.em(self, 19))
+        self.story.setFixedWidth(theme.em(self, 17))
         body = QHBoxLayout()
         body.setContentsMargins(space, space, space, space)
         body.setSpacing(space)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.people import numbers
@@ -70,14 +70,15 @@ class StoryPanel(Panel):
         self.number = ""
         self.title = PlainLabel("", self, size="title", bold=True, wrap=True)
         self.verdict = PlainLabel("", self, wrap=True)
-        self.hold = HoldPanel(self)
+        self.hold = HoldPanel(self)  # the page puts it below its list, where there is room
         self.hold.hint.hide()
+        self.hold.installEventFilter(self)
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.3))
         area = scrolled(lambda layout: layout.addLayout(self._list), self)
         self.lift_button = KeyButton("Lift…", parent=self)
         self.add_button = KeyButton("Opt out…", parent=self)
-        for widget in (self.title, self.verdict, self.hold):
+        for widget in (self.title, self.verdict):
             self.body.addWidget(widget)
         self.body.addWidget(area, 1)
         self.body.addLayout(row(self.lift_button, self.add_button))
@@ -105,6 +106,14 @@ class StoryPanel(Panel):
         for step in story.steps:
             self._tell(step)
         self._list.addStretch(1)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The question gets the height that its words need at its width."""
+        if watched is self.hold and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            needs = self.hold.heightForWidth(self.hold.width())
+            if needs > 0 and needs != self.hold.minimumHeight():
+                self.hold.setMinimumHeight(needs)
+        return super().eventFilter(watched, event)
 
     def _tell(self, step: Step) -> None:
         words, small = told(step)
