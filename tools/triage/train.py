@@ -21,7 +21,7 @@ from app.conversations.triage import model, words  # noqa: E402
 
 LETTERS = {
     "p": "positive", "n": "negative", "q": "question", "w": "wrong_number", "h": "hostile", "a": "automatic",
-    "s": "safety", "o": "opt_out", "d": "person",
+    "s": "safety", "o": "opt_out", "d": "person", "i": "person",
 }  # fmt: skip
 #: Whatever these say, a person should look.
 PERSON = frozenset({"question", "wrong_number", "hostile", "safety", "opt_out", "person"})

@@ -16,14 +16,18 @@ LABELS = ("safety", "hostile", "wrong_number", "question", "negative", "positive
 #: How likely the model must find each, and how likely where a rule has found its words too.
 _LIMITS = {
     "safety": (0.6, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
-    "positive": (0.45, 0.45), "negative": (0.45, 0.45), "automatic": (0.6, 0.0),
+    "positive": (0.35, 0.35), "negative": (0.35, 0.35), "automatic": (0.6, 0.0),
 }  # fmt: skip
 _RULES = {"safety": "safety", "hostile": "hostile", "wrong_number": "wrong", "question": "asks"}
 #: How likely a question must be where there is a question mark, or a word that questions begin with.
 _ASKED = 0.12
+#: How likely a complaint must be where a rule has found a legal threat, a block or the like.
+_COMPLAINS = 0.12
 _PERSON = 0.35
 #: From where the model lifts a tier by one step: NONE to HINT, and HINT to HOLD.
 _RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
+#: From where it holds a text that speaks of texts, lists or numbers, but that no expression knows: two must agree.
+_HOLDS_WITH = 0.7
 _WORDS_FOR = {
     "safety": "someone may be in danger", "hostile": "hostile", "wrong_number": "another person's number",
     "question": "a question", "positive": "positive", "negative": "negative",
@@ -60,7 +64,7 @@ def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgemen
     found = _rules(form)
     guess = model.guess(form)
     if "automatic" not in _labels(form, tier, found, guess):
-        tier = _raised(tier, guess)
+        tier = _raised(tier, guess, form)
     guess = learning.shifted(guess, form, learned)
     labels = _labels(form, tier, found, guess)
     person = guess.likely["person"]
@@ -108,6 +112,8 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
         words.languages()[name].asks.match(form.words) for name in words.spoken(form.words)
     ):
         chosen |= {"question"} if guess.likely["question"] >= _ASKED else set()
+    if tier.rule == "N3" and guess.likely["negative"] >= _COMPLAINS and guess.likely["question"] < _ASKED:
+        chosen.add("negative")
     if "automatic" in chosen:
         return ("automatic",)
     if {"positive", "negative"} <= chosen:
@@ -117,10 +123,26 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
     return tuple(label for label in LABELS if label in chosen)
 
 
-def _raised(tier: Tier, guess: Guess) -> Tier:
-    """The tier one step higher where the model is sure; never lower, and never HARD."""
+def _about(form: Plain) -> str:
+    """The word of the text that a wish to be left alone could be about; "" for none."""
+    known = words.languages()
+    for name in words.spoken(form.words):
+        hit = known[name].about.search(form.words)
+        if hit is not None:
+            return hit.group()
+    return ""
+
+
+def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
+    """The tier raised where the model is sure: one step, or to HOLD where a rule's words say what it is about.
+
+    Never lower, and never HARD.
+    """
     likely = guess.likely["opt_out"]
     if tier.tier == NONE and not tier.rule and likely >= _RAISE_TO_HINT:
+        about = _about(form) if likely >= _HOLDS_WITH else ""
+        if about:
+            return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
         told = " ".join(guess.because.get("opt_out", ()))
         why = (
             f"It reads like a wish to be left alone (“{told}”)."

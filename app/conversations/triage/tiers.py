@@ -28,7 +28,9 @@ _SHORT = re.compile(
 _SHORT_WORDS = 4
 #: S3: what is typed for STOP with a neighbouring key, a swap, or a letter too few or too many.
 #: Slips that no neighbouring key explains, seen often.
-_SLIPS = frozenset({"stob", "stoo", "stap", "stahp", "stpp", "sotp", "tsop", "stoopp", "vaja", "unsuscrip", "stoped"})
+_SLIPS = frozenset(
+    {"stob", "stoo", "stap", "stahp", "stpp", "sotp", "tsop", "stoopp", "vaja", "unsuscrip", "stoped"}
+)
 _TYPO_OF = (
     "stop",
     "unsubscribe",
@@ -59,7 +61,18 @@ _NOT_YOU = re.compile(
     r"(?<!\w)(?:reply|text|send|type|responda|envie|envoyez|repondez|antworten sie mit) (?:with )?stop(?!\w)"
 )
 
-_ASKS_ABOUT = re.compile(r"(?<!\w)(?:do i|if i|should i|can i|what happens|que pasa si|wenn ich|si je|se eu)(?!\w)")
+_ASKS_ABOUT = re.compile(
+    r"(?<!\w)(?:do i|if i|should i|can i|what happens|que pasa si|wenn ich|si je|se eu)(?!\w)"
+)
+
+
+#: How a hint begins that asks the way out, or what an opt-out would do: it wins over a hold.
+_ASKING = (
+    "how ", "where ", "what ", "is there ", "if i ", "will i ", "did i ", "who ", "why ",
+    "como ", "donde ", "que ", "si ", "de donde ", "quien ", "por que ", "porque ",
+    "comment ", "ou ", "qui ", "pourquoi ", "wie ", "wo ", "was ", "woher ", "wer ", "warum ", "wenn ich ", "verlier",
+    "onde ", "o que ", "se eu ", "quem ", "hoe ", "waar ",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,10 @@ def _of_sentence(sentence: str, tongues: list[Language], length: int) -> Tier:
     how = _how(sentence, tongues)
     if _NEGATED.search(sentence):
         return Tier(HINT, "N1", sentence, "It speaks of stopping, but says not to.")
+    for language in tongues:
+        stays = language.keep.search(sentence)
+        if stays is not None:
+            return Tier(HINT, "N1", stays.group(), f"It says “{stays.group()}”: they may want to stay.")
     held = _hold(sentence, tongues, length)
     if held is not None:
         if how:
@@ -136,7 +153,7 @@ def _how(sentence: str, tongues: list[Language]) -> str:
     """The words that ask how to get out; "" for none."""
     for language in tongues:
         for hint in language.hints.finditer(sentence):
-            if hint.group().startswith(("how ", "como ", "comment ", "wie ", "hoe ")):
+            if hint.group().startswith(_ASKING):
                 return hint.group()
     return ""
 

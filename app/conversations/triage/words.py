@@ -63,6 +63,8 @@ class Language:
     no: re.Pattern[str]
     asks: re.Pattern[str]
     needs: re.Pattern[str]
+    keep: re.Pattern[str]
+    about: re.Pattern[str]
     telling: frozenset[str]
 
 
@@ -83,6 +85,8 @@ def languages() -> dict[str, Language]:
 
 
 def _words(expressions: list[str]) -> re.Pattern[str]:
+    if not expressions:
+        return re.compile(r"(?!)")
     return re.compile(r"(?<!\w)(?:" + "|".join(f"(?:{each})" for each in expressions) + r")(?!\w)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,6 +24,9 @@ HOLD = {
         "deje de mandarme cosas todos los días", "ya no me escriban por las noches", "arrêtez de m'écrire le soir",
         "hören Sie bitte auf mir abends zu schreiben", "parem de me mandar isso de noite", "leave me alone",
         "please remove my number from whatever this is", "I don't want to get these anymore", "Stop it!", "I said stop",
+        "I no longer live in the district", "we're on the wrong list", "email only please", "this is my work phone", "no texts after 9pm",
+        "take my mother off, she is 92", "plz unsubcribe", "turn these off please", "ya no soy clienta", "solo por correo por favor",
+        "j'ai changé de dentiste", "pas le soir merci", "bitte nicht abends", "das ist ein Diensthandy", "larga do meu pé", "já pedi três vezes pra sair",
         "no vuelvan a escribirme nunca", "lasst mich in ruhe", "me deixem em paz", "laissez-moi tranquille",
     ],
     "S2": ["STOP 12345", "opt", "stop jon"],
@@ -31,17 +35,23 @@ HOLD = {
     "S5": [
         "wrong number", "you have the wrong number", "Número equivocado", "falsche Nummer", "mauvais numéro",
         "número errado", "This isn't Maria", "I'm not Carlos", "no one here by that name", "numero sbagliato",
-        "verkeerd nummer", "zły numer",
+        "verkeerd nummer", "zły numer", "wrng number", "my name isn't Paul", "hier gibts keinen Uwe", "me llamo Ana, no Patricia",
+        "vous faites erreur", "não conheço nenhum Márcio",
     ],
 }  # fmt: skip
 HINT = [
     "don't stop texting me", "please don't remove me from your list", "I will report you", "my lawyer will hear of this",
     "TCPA violation", "how do I stop this?", "how do I unsubscribe?", "I blocked you", "¿cómo me doy de baja?",
+    "please keep me on the list", "I accidentally texted stop", "no me quiten de la lista", "ne me retirez pas de la liste",
+    "bitte nicht löschen", "não me tirem da lista", "where did you get my number", "wo kann ich mich abmelden", "onde cancelo isso",
     "comment me désabonner ?", "wie melde ich mich ab?", "como faço para sair da lista?",
 ]  # fmt: skip
 NONE = [
     "stop by at 5?", "Stop by any time", "I'll stop in tomorrow", "stop over on your way", "stop at the sign", "stop light",
     "bus stop", "pit stop", "next stop", "full stop", "non-stop", "can't stop", "won't stop", "don't stop", "he stopped by",
+    "nothing can stop me from voting", "put me on the waiting list", "stop the delivery for tuesday", "oui stp", "j'ai arrêté de fumer",
+    "nobody called me back", "on ne m'a jamais rappelé", "nunca me llamaron", "ainda não recebi o reembolso", "ich bekomme keine Luft",
+    "no me interesa", "count me out", "your package arrived wrong", "ya",
     "end of the week works", "by the end", "the weekend", "cancel my appointment", "please cancel the meeting",
     "quit smoking", "yes", "ok", "no", "2", "9", "output", "remote", "step", "shop", "sto", "", "   ", "...", "START",
     "Reply STOP to opt out", "Liked “Reply STOP to opt out”", "cancelar mi cita", "annuler mon rendez-vous",
@@ -129,6 +139,18 @@ def test_nothing_lowers_a_tier() -> None:
 
 def test_the_model_is_small() -> None:
     assert (files("resources") / "triage" / "model.json").stat().st_size < 5_000_000  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no " * 400, "dont want " * 90, "texts " * 150, "a" * 700, "take me off the " * 60, "not x " * 150, "ne plus de " * 80]
+    + ["mande me mande " * 60, "nicht mehr keine " * 60, "remove " * 120, "i no longer a a a a " * 40, "1 " * 350],
+)  # fmt: skip
+def test_no_text_is_judged_slowly(text: str) -> None:
+    judge("warm")
+    began = time.process_time()
+    judge(text)
+    assert time.process_time() - began < 0.25
 
 
 @given(st.text(max_size=900))

@@ -58,6 +58,17 @@ H3_FIRES = [
     "não me mande mais mensagens", "não quero mais receber mensagens", "deje de escribirme", "Por favor deje de escribirme",
     "dejen de mandarme mensajes", "no me escriba más", "no quiero más mensajes", "non scrivetemi più",
     "geen berichten meer", "stuur me geen sms meer", "nie piszcie do mnie",
+    # letters, salutations and closings
+    "I would like to opt out of all text messages", "please cease all messages to this number", "don't send me any more of these",
+    "Good morning. Please remove me from your list. Kind regards", "no offense but please stop texting me, appreciate it",
+    "i dont want these texts anymore, take me off", "Remove me from your list today.",
+    "Bonjour, merci de bien vouloir me désinscrire de vos envois. Bonne journée", "Veuillez me retirer de votre liste. Cordialement",
+    "Je vous prie de bien vouloir supprimer mon numéro de vos fichiers", "Bitte streichen Sie mich von Ihrer Liste. MfG",
+    "Hallo zusammen, danke für alles, aber bitte nehmen Sie mich aus dem SMS-Verteiler. Viele Grüße, H. Brandt",
+    "Ich möchte keine weiteren Nachrichten von Ihnen erhalten.", "Guten Tag, bitte löschen Sie meine Nummer aus Ihrer Datenbank. LG",
+    "Elimine mi número de su base de datos", "Buenas tardes, bórrenme de su lista de contactos. Saludos",
+    "apaguem o meu contacto se faz favor", "Bom dia. Quero sair da lista. Obrigada", "por gentileza, me tirem da lista de transmissão, obrigado",
+    "Vi prego di cancellare il mio numero dalla lista", "proszę usunąć mój numer z listy",
 ]  # fmt: skip
 
 #: The rows of the HOLD and HINT tables: a person decides, so they never fire by themselves.
@@ -71,6 +82,11 @@ FOR_A_PERSON = [
     "when will you stop texting me?", 'she said "stop texting me"', "STOP 12345", "stop texting me " + "please " * 30,
     "output", "remote", "opt", "stop calling my wife", "don't remove me from your list", "never stop texting me",
     "I blocked you", "Stop texting me. Unless it's about the party", "stop texting me, call me",
+    "remove me from the morning shift", "remove me from your list of drivers on Friday", "please don't remove me from your list",
+    "quero sair da lista de espera", "não me tire da lista", "me retirer de la liste d'attente", "ne me retirez pas de votre liste",
+    "nehmen Sie mich von der Warteliste", "bitte löschen Sie meine Nummer nicht", "streichen Sie mich von der Liste für Freitag",
+    "bórreme de la lista de espera", "no me borren de su lista", "ne plus m'envoyer de sms le soir",
+    "ich möchte keine weiteren Nachrichten von Ihrem Kollegen erhalten", "apague o meu contacto antigo e use este",
 ]  # fmt: skip
 
 GUARDS = [
