@@ -152,6 +152,8 @@ class LineManager(Asking):
             pass
         with self._lock:
             self._leaving.pop(line_id, None)
+        if not self._running:
+            return  # the program closes, and the database may be closed already
         if any(row["id"] == line_id for row in self._rows()):
             self._start(line_id)
         self._on_line(line_id)
