@@ -71,6 +71,7 @@ class MainWindow(QWidget):
         theme.changes().changed.connect(self._repaint_all)
         self._line_reader.again()
         self.due = DueTicker(workspace, self.bridge, self)
+        self.due.waiting.connect(self.rail.buttons["desk"].set_count)
         self.resize(1440, 900)
 
     def _build(self) -> None:
