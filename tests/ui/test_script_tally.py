@@ -80,7 +80,8 @@ def test_the_tally_follows_the_answers(panel: TallyPanel, workspace: Workspace, 
     assert "0 of 2, 0 % of those texted answered" in words(panel)
     say(workspace, "+13125550000", "Maybe")
     settle()
-    assert "1 of 2, 50 % of those texted answered" in words(panel)
+    assert "1 of 2, 50 % of those texted answered · 0 in favour, 0 against" in words(panel)
+    assert "0 of 2, 0 % of those texted answered" not in words(panel)
     assert [button.accessibleName() for button in panel.buttons] == [
         "New campaign for Coming? Maybe",
         "New campaign for Coming? no answer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +14,7 @@ from app import undo
 from app.campaigns import script as scripts
 from app.campaigns import script_edit
 from app.campaigns.script import Question, Script, ScriptError
+from app.store.engine import Store
 from app.undo import Undo
 from app.workspace import Workspace
 from ui import background, theme
@@ -217,8 +219,32 @@ class ScriptPanel(EditorPanel):
         self.dialog = dialog = QuestionDialog(
             self.workspace, self._script, question, self._fields, self._contact_fields, self.window()
         )
+        before = self._script
         dialog.stored.connect(self._stored)
+        dialog.stored.connect(lambda key: self._can_undo(before, key))
         dialog.open()
+
+    def _can_undo(self, before: Script, question_id: int) -> None:
+        """Ctrl+Z brings the question back as it was, and takes out what was made with it."""
+        workspace, known = self.workspace, {each.id for each in before.every}
+        old = before.get(question_id)
+        label = f"Changed the question {one_line(old.text, 50)}" if old is not None else "Added a question"
+
+        def act(made: tuple[int, ...], store: Store) -> str:
+            try:
+                if old is not None:
+                    script_edit.save(store, workspace.clock, before.campaign_id, old)
+            except ScriptError as error:
+                return str(error)
+            for key in made:
+                script_edit.remove(store, workspace.clock, key)
+            return ""
+
+        def push(now: Script) -> None:
+            made = tuple(each.id for each in now.every if each.id not in known)
+            undo.of(workspace.store).push(Undo(label, partial(act, made), operator=workspace.operator))
+
+        self._lane.run(lambda: scripts.get(workspace.store, before.campaign_id), push, self.failed.emit)
 
     def _stored(self, question_id: int) -> None:
         self._wanted = question_id
@@ -258,7 +284,7 @@ class ScriptPanel(EditorPanel):
             )
 
 
-def _restored(store: Any, question_id: int) -> str:
+def _restored(store: Store, question_id: int) -> str:
     try:
         return "" if script_edit.restore(store, question_id) else "It is there already."
     except ScriptError as error:

@@ -74,14 +74,16 @@ class TallyPanel(EditorPanel):
         clear_layout(self._list)
         self.buttons = []
         for each in found.questions:
-            self._list.addLayout(self._question(each, found.texted))
+            self._list.addWidget(self._question(each, found.texted))
         for button in self.buttons:
             if button.accessibleName() == had:
                 button.show()
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _question(self, each: QuestionTally, texted: int) -> QGridLayout:
-        grid = QGridLayout()
+    def _question(self, each: QuestionTally, texted: int) -> QWidget:
+        holder = QWidget(self)
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.em(self, 0.8))
         grid.setVerticalSpacing(theme.em(self, 0.2))
         grid.setColumnStretch(1, 1)
@@ -90,6 +92,8 @@ class TallyPanel(EditorPanel):
         words = f"{share(each.answered, texted)} of those texted answered"
         if each.total is not None:
             words += f" · {each.total:g} altogether"
+        if each.has_tones and each.answered:
+            words += f" · {each.toned('good'):,} in favour, {each.toned('bad'):,} against"
         grid.addWidget(PlainLabel(words, self, quiet=True, size="small", wrap=True), 1, 0, 1, 2)
         place = 2
         for line in each.lines:
@@ -105,7 +109,7 @@ class TallyPanel(EditorPanel):
             grid.addWidget(PlainLabel("No answer", self, quiet=True), place, 0)
             grid.addWidget(PlainLabel(share(silent, texted), self, quiet=True), place, 1)
             grid.addWidget(self._button(each, None), place, 2)
-        return grid
+        return holder
 
     def _button(self, each: QuestionTally, line: Line | None) -> KeyButton:
         button = KeyButton("New campaign for these people", parent=self, flat=True)
