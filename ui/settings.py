@@ -93,7 +93,12 @@ class SettingsPage(QWidget):
         self.organisation.setMaxLength(120)
         self.country = CountryBox(parent=panel)
         form = make_form()
-        add_row(form, "Texter", self.texter, "Your name: kept with each click, and {sender} in messages")
+        add_row(
+            form,
+            "Texter",
+            self.texter,
+            "Who writes: {sender} in messages. Kept with each click while one person works here",
+        )
         add_row(form, "Organisation", self.organisation, "For whom you text; may stay empty")
         add_row(form, "Default country", self.country, "How numbers without a country code are read")
         panel.body.addLayout(form)
