@@ -108,6 +108,7 @@ def test_a_script_is_written_with_the_keyboard_alone(
     assert (no.label, no.next_text, no.next_id) == ("No", "Thanks.", None)
     assert [card.question.text for card in written.cards] == ["Will they come?", "Bringing someone?"]
     assert written.cards[0].hasFocus()  # where one goes on
+    assert not written.cards[0].visibleRegion().isEmpty()
     assert written.cards[1].x() > written.cards[0].x()  # what follows stands below and inside
 
 

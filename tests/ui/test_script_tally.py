@@ -195,3 +195,10 @@ def test_the_campaigns_menu_leads_to_the_export(panel: TallyPanel, qapp: QApplic
     dialog = qapp.activeModalWidget()
     assert isinstance(dialog, ExportDialog)
     dialog.reject()
+
+
+def test_the_panels_fit_beside_the_side_column_of_a_small_window(panel: TallyPanel) -> None:
+    page = panel.window()
+    assert isinstance(page, CampaignsPage)
+    for each in page.editor.panels.below:
+        assert each.minimumSizeHint().width() <= 430, each  # what 1024 pixels leave

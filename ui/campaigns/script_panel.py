@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+import shiboken6
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import undo
 from app.campaigns import script as scripts
@@ -22,7 +23,7 @@ from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.script_dialog import KIND_WORDS, QuestionDialog
 from ui.lane import Lane
-from ui.widgets import Chip, KeyButton, Panel, PlainLabel, clear_layout, one_line, repolish, row
+from ui.widgets import Chip, ElidedLabel, KeyButton, Panel, PlainLabel, clear_layout, one_line, repolish, row
 
 ADD_KEY = "Ctrl+Shift+Q"
 _INDENT, _DEEPEST = 2.0, 4
@@ -102,11 +103,19 @@ class QuestionCard(Panel):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._here(on=True)
+        QTimer.singleShot(0, self._come_into_view)  # once it has its place
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._here(on=False)
         super().focusOutEvent(event)
+
+    def _come_into_view(self) -> None:
+        above: QWidget | None = self if shiboken6.isValid(self) else None
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self)
 
     def _here(self, *, on: bool) -> None:
         self.setProperty("here", on)
@@ -137,7 +146,7 @@ class ScriptPanel(EditorPanel):
         head = QHBoxLayout()
         head.addWidget(PlainLabel("Script", self, bold=True))
         head.addWidget(
-            PlainLabel("what the texter asks next, and where answers are kept", self, quiet=True), 1
+            ElidedLabel("what the texter asks next, and where answers are kept", self, quiet=True), 1
         )
         self.add_button = KeyButton("Add a question", ADD_KEY, self, flat=True)
         QShortcut(QKeySequence(ADD_KEY), self).activated.connect(self.add)

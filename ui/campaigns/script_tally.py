@@ -19,7 +19,7 @@ from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.script_export import ask_export
 from ui.campaigns.script_file import AnswersFileDialog
-from ui.widgets import Chip, KeyButton, PlainLabel, clear_layout, one_line
+from ui.widgets import Chip, KeyButton, PlainLabel, clear_layout, one_line, row
 
 
 class TallyPanel(EditorPanel):
@@ -42,12 +42,11 @@ class TallyPanel(EditorPanel):
         self.export_button.clicked.connect(self.export)
         self.file_button = KeyButton("Read answers from a file…", parent=self, flat=True)
         self.file_button.clicked.connect(self.read_file)
-        head.addWidget(self.file_button)
-        head.addWidget(self.export_button)
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.6))
         self.body.addLayout(head)
         self.body.addLayout(self._list)
+        self.body.addLayout(row(self.file_button, self.export_button))
         self.hide()
 
     def show_campaign(self, loaded: Loaded) -> None:
@@ -112,9 +111,10 @@ class TallyPanel(EditorPanel):
         return holder
 
     def _button(self, each: QuestionTally, line: Line | None) -> KeyButton:
-        button = KeyButton("New campaign for these people", parent=self, flat=True)
+        button = KeyButton("New campaign", parent=self, flat=True)
         said = one_line(line.label) if line is not None else "no answer"
         button.setAccessibleName(f"New campaign for {one_line(each.text)} {said}")
+        button.setToolTip("A draft for these people")
         button.clicked.connect(lambda: self.new_campaign(each, line))
         self.buttons.append(button)
         return button
