@@ -293,6 +293,7 @@ class DeskWork(Dealing):
                 item.message_id,
                 press=press,
                 operator=self.workspace.operator,
+                grace=float(self.workspace.settings.grace_seconds),
             )
             if isinstance(result, clicks.Refused):
                 return result.why
