@@ -140,6 +140,22 @@ def test_enter_changes_a_question_and_a_mistake_is_said(
     assert [each.label for each in questions(workspace)[1].choices] == ["Family"]
 
 
+def test_what_is_typed_after_a_click_replaces_what_stood_there(
+    panel: ScriptPanel, qapp: QApplication, settle: Settle
+) -> None:
+    panel.add()
+    settle()
+    dialog = panel.dialog
+    for box, words in ((dialog.rows[0].then, "Bringing someone?"), (dialog.field, "coming")):
+        edit = box.lineEdit()
+        assert edit is not None
+        QTest.mouseClick(edit, Qt.MouseButton.LeftButton)
+        settle()
+        QTest.keyClicks(edit, words)
+        assert box.currentText() == words
+    dialog.reject()
+
+
 def test_a_question_for_a_number_is_written_to_a_field(
     panel: ScriptPanel, workspace: Workspace, qapp: QApplication, settle: Settle
 ) -> None:
