@@ -213,7 +213,7 @@ class Tour:
     def _next_card(self, desk: Any) -> int | None:
         """The card that can be pressed; where the desk leads to a waiting reply, the tour goes on."""
         if desk.stack.aside is not None and desk.stack.lead.isVisible():
-            self.picture("lead", "Now and then the desk leads to somebody who waits; the tour goes on for now")
+            self.picture("lead", "Now and then the desk leads to somebody who waits; the tour goes on")
             self.key(Qt.Key.Key_Escape)
             self.until(lambda: not desk.stack.lead.isVisible(), "the card again")
         return self._armed(desk)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QStack
 
 from app.workspace import Workspace
 from ui import background, pages, theme
+from ui.away import AwayNotice
 from ui.bridge import Bridge
 from ui.due import DueTicker
 from ui.operators.who import WhoButton
@@ -91,6 +92,8 @@ class MainWindow(QWidget):
         self.error_panel.acted.connect(self.error_panel.hide)
         self.error_panel.hide()
         right.addWidget(self.error_panel)
+        self.away = AwayNotice(self.workspace, self._show_failure, self)
+        right.addWidget(self.away)
         self._stack = QStackedWidget(self)
         right.addWidget(self._stack, 1)
         frame = QFrame(self)
