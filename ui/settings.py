@@ -258,7 +258,7 @@ def add_row(form: QFormLayout, title: str, field: QWidget, hint: str) -> None:
     field.setMinimumHeight(theme.em(None, 2))
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
+    column.setSpacing(theme.em(None, 0.35))
     column.addWidget(field)
     if hint:
         column.addWidget(PlainLabel(hint, quiet=True, size="small", wrap=True))
