@@ -36,19 +36,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class TestClock(SystemClock):
-    """The computer's clocks, with a wall clock that stands still on a Wednesday at 16:00 UTC if asked."""
+    """The computer's clocks, with a wall clock that stands still on a Friday at 16:00 UTC if asked."""
 
     __test__ = False
 
     def __init__(self) -> None:
         self.fixed: float | None = None
         self.ahead = 0.0
+        self.standing: float | None = None
 
     def now(self) -> float:
         return self.fixed if self.fixed is not None else super().now()
 
     def monotonic(self) -> float:
-        return super().monotonic() + self.ahead
+        return (super().monotonic() if self.standing is None else self.standing) + self.ahead
+
+    def stand_still(self) -> None:
+        """From now on time passes only with :meth:`pass_time`: a slow machine is not a slow reader."""
+        self.standing = super().monotonic()
 
     def pass_time(self, seconds: float) -> None:
         """Let monotonic time pass without waiting: a dwell, a double-click time."""
@@ -60,7 +65,7 @@ class TestClock(SystemClock):
 @pytest.fixture
 def clock() -> TestClock:
     clock = TestClock()
-    clock.fixed = 1_794_585_600.0  # Wednesday, 11 November 2026, 16:00 UTC: 10:00 in Chicago
+    clock.fixed = 1_794_585_600.0  # Friday, 13 November 2026, 16:00 UTC: 10:00 in Chicago
     return clock
 
 
@@ -248,9 +253,9 @@ def lines() -> FakeLines:
 
 @pytest.fixture
 def wait(qapp: QApplication) -> Callable[[Callable[[], Any]], None]:
-    """Handle events until the condition is true; fail after five seconds."""
+    """Handle events until the condition is true; fail after twenty seconds."""
 
-    def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+    def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
