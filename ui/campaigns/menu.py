@@ -29,6 +29,7 @@ class CampaignMenu(QObject):
     keep_asked = Signal()
     replace_asked = Signal()
     versions_asked = Signal()
+    try_asked = Signal()
 
     def __init__(self, workspace: Workspace, button: KeyButton) -> None:
         super().__init__(button)
@@ -44,6 +45,7 @@ class CampaignMenu(QObject):
         """What can be done in the campaign's state."""
         begun = self.state in ("running", "paused")
         wanted = (
+            (self._workspace.rehearsal_room is not None, "Try it on the emulator…", self.try_asked.emit),
             (True, "Find and replace…\tCtrl+H", self.replace_asked.emit),
             (self.state != "draft", "Versions of the text…", self.versions_asked.emit),
             (True, "Keep the text as a template…", self.keep_asked.emit),
