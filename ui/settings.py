@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -79,9 +80,17 @@ class SettingsPage(QWidget):
             self._data_panel(),
             self._encryption_panel(),
         )
+        column = QWidget(self)
+        column.setMaximumWidth(theme.em(self, 52))
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.em(self, 1))
         for panel in panels:
-            panel.setMaximumWidth(theme.em(self, 52))
-            layout.addWidget(panel)
+            inside.addWidget(panel)
+        beside = QHBoxLayout()  # it asks the column how high it is at the width that it gets
+        beside.addWidget(column, 100)
+        beside.addStretch(1)
+        layout.addLayout(beside)
         layout.addStretch(1)
 
     def _people_panel(self) -> Panel:

@@ -19,6 +19,7 @@ from app.workspace import Workspace
 from ui.locking import Locker
 from ui.operators.guard import ManagerDialog
 from ui.operators.person import PersonDialog
+from ui.widgets import Chip, PlainLabel
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +103,24 @@ def test_the_first_colleague_makes_the_window_ask(
     assert main.locker.locked
 
 
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_nothing_about_the_people_is_cut(
+    main: Any, team: Any, workspace: Workspace, settle: Callable[[], None], width: int
+) -> None:
+    for name in ("Kim", "Lee"):
+        profiles.add(workspace.store, workspace.clock, name, pin="246813")
+    main.resize(width, 900)
+    team.refresh()
+    settle()
+    assert team.warning.isVisible()
+    for each in team.findChildren(PlainLabel) + team.findChildren(Chip):
+        if each.isVisible():
+            wanted = (
+                each.heightForWidth(each.width()) if each.hasHeightForWidth() else each.sizeHint().height()
+            )
+            assert each.height() >= wanted, each.text()
+
+
 def test_a_pin_is_typed_twice_and_a_poor_one_is_refused(
     team: Any, workspace: Workspace, settle: Callable[[], None]
 ) -> None:
@@ -178,7 +197,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 MANAGERS: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("contacts", "import", lambda page: QTest.keyClick(page, Qt.Key.Key_I, CONTROL)),
     ("contacts", "import", lambda page: press(page.import_button)),
-    ("contacts", "export", lambda page: press(page.export_button)),
+    ("contacts", "export", lambda page: page.more.actions()[-1].trigger()),
     ("campaigns", "start", lambda page: QTest.keyClick(page, Qt.Key.Key_N, CONTROL)),
     ("optouts", "import", lambda page: press(page.import_button)),
     ("optouts", "export", lambda page: press(page.export_button)),
