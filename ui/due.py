@@ -54,6 +54,7 @@ class DueTicker(QObject):
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
         self._count_soon.setInterval(COUNT_MS)
+        self._count_soon.setObjectName("later")
         self._count_soon.timeout.connect(self._count.again)
         bridge.message_changed.connect(lambda _event: self._message_changed())
         self._timer = QTimer(self)

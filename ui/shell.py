@@ -108,6 +108,7 @@ class MainWindow(QWidget):
         self._sent_timer = QTimer(self)
         self._sent_timer.setSingleShot(True)
         self._sent_timer.setInterval(800)
+        self._sent_timer.setObjectName("later")
         self._sent_timer.timeout.connect(self._line_reader.again)
         self.bridge.message_changed.connect(lambda _event: self._count_sent_soon())
         for kind in pages.PAGES:

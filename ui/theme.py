@@ -75,9 +75,12 @@ def _wanted(choice: str) -> Colours:
 
 
 def _dress(app: QApplication, colours: Colours) -> None:
+    sheet = style_sheet(colours)
+    if _theme.colours is colours and app.styleSheet() == sheet:
+        return  # every widget would be polished anew for nothing
     _theme.colours = colours
     app.setPalette(make_palette(colours))
-    app.setStyleSheet(style_sheet(colours))
+    app.setStyleSheet(sheet)
     _theme.changed.emit()
 
 

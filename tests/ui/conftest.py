@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -67,6 +67,14 @@ def clock() -> TestClock:
     clock = TestClock()
     clock.fixed = 1_794_585_600.0  # Friday, 13 November 2026, 16:00 UTC: 10:00 in Chicago
     return clock
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses in which the window gathers news or saves a draft, shortened: hundreds of tests wait for them."""
+    monkeypatch.setattr("ui.desk.dealing.NEWS_EVERY_MS", 15)
+    monkeypatch.setattr("ui.inbox.composer.DRAFT_PAUSE_MS", 60)
+    monkeypatch.setattr("ui.inbox.page.GATHER_MS", 15)
 
 
 @pytest.fixture
@@ -251,6 +259,13 @@ def lines() -> FakeLines:
     return FakeLines()
 
 
+def idle(milliseconds: int) -> None:
+    """Stay in Qt's loop. Unlike ``QTest.qWait`` this lets other threads have the interpreter meanwhile."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 @pytest.fixture
 def wait(qapp: QApplication) -> Callable[[Callable[[], Any]], None]:
     """Handle events until the condition is true; fail after twenty seconds."""
@@ -259,7 +274,7 @@ def wait(qapp: QApplication) -> Callable[[Callable[[], Any]], None]:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
-            QTest.qWait(2)
+            idle(2)
 
     return until
 
@@ -273,11 +288,13 @@ def settle(wait: Callable[..., None]) -> Callable[[], None]:
         if any(view.isVisible() and view.painted != view._token for view in views):
             return False
         timers = [timer for top in QApplication.topLevelWidgets() for timer in top.findChildren(QTimer)]
-        return not background.busy() and not any(t.isActive() for t in timers if t.isSingleShot())
+        # A timer called "later" only counts again, or takes a word away: nothing waits for it.
+        now = [timer for timer in timers if timer.isSingleShot() and timer.objectName() != "later"]
+        return not background.busy() and not any(timer.isActive() for timer in now)
 
     def settled() -> None:
         for _ in range(2):
-            QTest.qWait(5)  # what was published just now reaches the bridge
+            idle(5)  # what was published just now reaches the bridge
             wait(quiet)
 
     return settled

@@ -171,20 +171,18 @@ def test_the_ticker_looks_again_when_people_change_and_each_minute(
 
 
 def test_the_rail_says_how_many_are_due_now(
-    page: CampaignsPage, workspace: Workspace, settle: Callable[[], None], clock: Any, window: Any
+    page: CampaignsPage, workspace: Workspace, wait: Callable[..., None], clock: Any, window: Any
 ) -> None:
     key = page.editor.campaign_id or 0
     rule = Rule("date", field="visit", days=-1)
     schedule.save(workspace.store, clock, key, Schedule(rule=rule), "Dana")
     campaigns.start(workspace.store, clock, key)
     made = window()
-    settle()
-    assert made.rail.buttons["desk"].accessibleName() == "Desk, 1 waiting"
+    wait(lambda: made.rail.buttons["desk"].accessibleName() == "Desk, 1 waiting")
     with workspace.store.write() as unit:
         unit.conn.execute(sa.update(t.message).values(state="skipped"))
         unit.publish(MessageChanged(1, "", key))
-    settle()
-    assert made.rail.buttons["desk"].accessibleName() == "Desk"
+    wait(lambda: made.rail.buttons["desk"].accessibleName() == "Desk")
 
 
 def test_start_end_and_own_cap_by_keys(
