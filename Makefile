@@ -21,7 +21,7 @@ install-dev:
 	@tools/setup.sh dev
 
 test: install-dev lint ## every check and every test that needs no display, no modem and no network
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 --dist loadfile -q -m "not peers and not x11"
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 3 --dist loadfile -q -m "not peers and not x11"
 
 test-fast: install-dev
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 --dist loadfile -q -m "not peers and not x11 and not slow"

@@ -83,7 +83,7 @@ def _progress(what: str) -> Callable[[int, int], None]:
 
 
 def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep: str = "existing") -> int:
-    from app.people import importing
+    from app.people import importing, suspicions
 
     source = importing.open_source(file)
     if chosen := getattr(options, "format", ""):
@@ -103,8 +103,9 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
         operator=workspace.operator,
         progress=_progress("Importing"),
     )
+    rows, people = ("row", "rows")[report.total != 1], ("person", "people")[report.imported != 1]
     print(
-        f"{report.total:,} rows: {report.imported:,} people in the list ({report.new:,} new, "
+        f"{report.total:,} {rows}: {report.imported:,} {people} in the list ({report.new:,} new, "
         f"{report.updated:,} already known), {report.duplicates:,} duplicates, "
         f"{report.opted_out:,} opted out, {report.rejected_count:,} refused."
     )
@@ -114,6 +115,9 @@ def _import(workspace: Workspace, options: argparse.Namespace, file: Path, keep:
             f"{report.opted_out_before:,} people are opted out by an old text of theirs."
         )
     print(report.kept_rule)
+    found = suspicions.survey(source, preview.mapping, country)
+    for finding in found.findings() if found is not None else ():
+        print(f"Look again: {finding}")
     rejects = getattr(options, "rejects", None)
     if rejects is not None and report.rejected_count:
         importing.save_rejects(report, rejects)

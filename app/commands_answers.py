@@ -30,6 +30,8 @@ def _show(options: argparse.Namespace) -> int:
     print(f"{found.texted:,} people texted")
     for each in found.questions:
         print(f"{each.id}  {each.text}: {tally.share(each.answered, found.texted)} answered")
+        if each.has_tones and each.answered:
+            print(f"     {each.toned('good'):,} in favour, {each.toned('bad'):,} against")
         for line in each.lines:
             print(f"     {line.label}: {tally.share(line.count, found.texted)}")
     return 0

@@ -156,7 +156,7 @@ def build_parser() -> argparse.ArgumentParser:
     tour.add_argument("--out", type=Path, default=Path("tour"), metavar="DIR")
     commands.add_parser("emulate", help="serve an emulated modem (p2ptext emulate --help)", add_help=False)
 
-    importer = commands.add_parser("import", help="import people from a CSV or XLSX file")
+    importer = commands.add_parser("import", help="import people from a table, vCards or another program")
     importer.add_argument("file", type=Path)
     _data_option(importer)
     importer.add_argument("--country", default="", metavar="US")

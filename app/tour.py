@@ -194,7 +194,7 @@ class Tour:
         )
         self.picture("desk", "The desk: one card, one Send")
         for number in range(people):
-            card = self.until(lambda: self._armed(desk), f"card {number + 1}")
+            card = self.until(lambda: self._next_card(desk), f"card {number + 1}")
             self.pause(190)  # a card must have been there long enough to be read
             self.key(Qt.Key.Key_Return)
             self._leave_card(desk, card)
@@ -209,6 +209,14 @@ class Tour:
 
     def _leave_card(self, desk: Any, card: int) -> None:
         self.until(lambda: self._armed(desk) != card or not desk.card_view.isVisible(), "the next card")
+
+    def _next_card(self, desk: Any) -> int | None:
+        """The card that can be pressed; where the desk leads to a waiting reply, the tour goes on."""
+        if desk.stack.aside is not None and desk.stack.lead.isVisible():
+            self.picture("lead", "Now and then the desk leads to somebody who waits; the tour goes on")
+            self.key(Qt.Key.Key_Escape)
+            self.until(lambda: not desk.stack.lead.isVisible(), "the card again")
+        return self._armed(desk)
 
     @staticmethod
     def _armed(desk: Any) -> int | None:

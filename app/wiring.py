@@ -18,7 +18,7 @@ from app import passphrases, practice
 from app.finding import Finder, find_modems
 from app.main import default_data_folder
 from app.modemmanager import HoldOff, leave_alone
-from app.operators import room
+from app.operators import rehearsal, room
 from app.secrets import Secrets
 from app.settings import load as load_settings
 from app.store import encrypting, keys
@@ -177,6 +177,7 @@ def opened(
         ensure_lines(lines, list(options.line), bool(options.practice))
         workspace.read_people()
         workspace.training_room = lambda: room.build(workspace.operator, _training_opener)
+        workspace.rehearsal_room = lambda key: rehearsal.build(workspace, key, _rehearsal_opener)
         window = MainWindow(workspace, lines)
         Locker(window)
         lines.start_all()
@@ -194,6 +195,12 @@ def opened(
 def _training_opener(folder: Path) -> tuple[ModemOpener, Callable[[], None]]:
     """The emulator of a training, with its own people; its network writes nothing down."""
     opener = ModemOpener(folder, room.arguments(), private=True)
+    return opener, opener.stop
+
+
+def _rehearsal_opener(folder: Path) -> tuple[ModemOpener, Callable[[], None]]:
+    """The emulator of a rehearsal, with the people of the practice line; nothing is written down."""
+    opener = ModemOpener(folder, private=True)
     return opener, opener.stop
 
 

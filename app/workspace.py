@@ -51,6 +51,8 @@ class Workspace:
     allowed_once: str = ""
     #: Makes the room for the training: an own workspace with emulated people. The composition root sets it.
     training_room: Callable[[], Room] | None = None
+    #: Makes the room in which the campaign of an id is tried on the emulator.
+    rehearsal_room: Callable[[int], Room] | None = None
 
     @property
     def encrypted(self) -> bool:

@@ -69,3 +69,18 @@ def test_no_row_is_without_proof_but_those_that_say_why() -> None:
             assert does, name
             assert re.search(r"`[\w/]+\.py::test_\w+`|\]\(handbook/", shown), f"{name} has no proof"
     assert without == {"out of scope": OUT_OF_SCOPE, "not there yet": NOT_YET}
+
+
+def test_every_page_of_the_handbook_is_in_its_index() -> None:
+    index = (DOCS / "handbook/index.md").read_text("utf-8")
+    pages = {page.name for page in (DOCS / "handbook").glob("*.md")} - {"index.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    pages = "".join(page.read_text("utf-8") for page in (DOCS / "handbook").glob("*.md"))
+    pictures = list((DOCS / "handbook/pictures").iterdir())
+    assert pictures
+    for picture in pictures:
+        assert f"(pictures/{picture.name})" in pages, picture.name
+        assert picture.stat().st_size < 150_000, picture.name

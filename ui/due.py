@@ -14,13 +14,22 @@ from ui.bridge import Bridge
 log = logging.getLogger(__name__)
 
 EVERY_MS = 60_000
+COUNT_MS = 800  # after a text that left, what still waits is counted again
 QUICK = 0.2
 
 
+def _log(error: Exception) -> None:
+    log.error("what is due could not be looked at: %s", error)
+
+
 class DueTicker(QObject):
-    """Prepares off the GUI thread; nothing here sends. ``prepared`` carries what one run did."""
+    """Prepares off the GUI thread; nothing here sends.
+
+    ``prepared`` carries what one run did, ``waiting`` how many due texts wait on the desk.
+    """
 
     prepared = Signal(object)
+    waiting = Signal(int)
 
     def __init__(self, workspace: Workspace, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -35,9 +44,19 @@ class DueTicker(QObject):
         self._work = background.Refresher(
             self,
             prepare,
-            self.prepared.emit,
-            lambda error: log.error("what is due could not be prepared: %s", error),
+            self._done,
+            _log,
         )
+        self._waits = False
+        self._count = background.Refresher(
+            self, lambda _job: due.waiting(workspace.store, workspace.clock), self._counted, _log
+        )
+        self._count_soon = QTimer(self)
+        self._count_soon.setSingleShot(True)
+        self._count_soon.setInterval(COUNT_MS)
+        self._count_soon.setObjectName("later")
+        self._count_soon.timeout.connect(self._count.again)
+        bridge.message_changed.connect(lambda _event: self._message_changed())
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._work.again)
@@ -45,6 +64,18 @@ class DueTicker(QObject):
         for signal in (bridge.contacts_changed, bridge.campaign_changed, bridge.changed_elsewhere):
             signal.connect(lambda _event: self._soon())
         self._work.again()
+
+    def _done(self, done: due.Prepared) -> None:
+        self.prepared.emit(done)
+        self._count.again()
+
+    def _counted(self, count: int) -> None:
+        self._waits = bool(count)
+        self.waiting.emit(count)
+
+    def _message_changed(self) -> None:
+        if self._waits:
+            self._count_soon.start()
 
     def _soon(self) -> None:
         """Look at once where that is quick; among very many people the next minute is soon enough."""

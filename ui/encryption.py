@@ -193,8 +193,8 @@ class EncryptionPanel(Panel):
         self.set_button.setVisible(not on and driver.can_encrypt())
         for widget in (self.change_button, self.remove_button, self.remember):
             widget.setVisible(on)
-        for widget in (self.lock_words, self.lock_after):
-            widget.setVisible(on or self._workspace.asks_who)
+        self.lock_words.setVisible(on or self._workspace.asks_who)
+        self.lock_after.setVisible(on or self._workspace.asks_who)
         minutes = max(self._workspace.settings.lock_minutes, 0)
         if self.lock_after.findData(minutes) < 0:  # written into settings.toml by hand
             self.lock_after.addItem(f"After {minutes:,} minutes", minutes)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -81,9 +82,17 @@ class SettingsPage(QWidget):
             RetentionPanel(self._workspace, self),
             self._encryption_panel(),
         )
+        column = QWidget(self)
+        column.setMaximumWidth(theme.em(self, 52))
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.em(self, 1))
         for panel in panels:
-            panel.setMaximumWidth(theme.em(self, 52))
-            layout.addWidget(panel)
+            inside.addWidget(panel)
+        beside = QHBoxLayout()  # it asks the column how high it is at the width that it gets
+        beside.addWidget(column, 100)
+        beside.addStretch(1)
+        layout.addLayout(beside)
         layout.addStretch(1)
 
     def _people_panel(self) -> Panel:
@@ -95,7 +104,12 @@ class SettingsPage(QWidget):
         self.organisation.setMaxLength(120)
         self.country = CountryBox(parent=panel)
         form = make_form()
-        add_row(form, "Texter", self.texter, "Your name: kept with each click, and {sender} in messages")
+        add_row(
+            form,
+            "Texter",
+            self.texter,
+            "Who writes: {sender} in messages. Kept with each click while one person works here",
+        )
         add_row(form, "Organisation", self.organisation, "For whom you text; may stay empty")
         add_row(form, "Default country", self.country, "How numbers without a country code are read")
         panel.body.addLayout(form)
@@ -255,7 +269,7 @@ def add_row(form: QFormLayout, title: str, field: QWidget, hint: str) -> None:
     field.setMinimumHeight(theme.em(None, 2))
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
+    column.setSpacing(theme.em(None, 0.35))
     column.addWidget(field)
     if hint:
         column.addWidget(PlainLabel(hint, quiet=True, size="small", wrap=True))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QStack
 
 from app.workspace import Workspace
 from ui import background, pages, theme
+from ui.away import AwayNotice
 from ui.bridge import Bridge
 from ui.due import DueTicker
 from ui.operators.who import WhoButton
@@ -71,6 +72,7 @@ class MainWindow(QWidget):
         theme.changes().changed.connect(self._repaint_all)
         self._line_reader.again()
         self.due = DueTicker(workspace, self.bridge, self)
+        self.due.waiting.connect(self.rail.buttons["desk"].set_count)
         self.resize(1440, 900)
 
     def _build(self) -> None:
@@ -90,6 +92,8 @@ class MainWindow(QWidget):
         self.error_panel.acted.connect(self.error_panel.hide)
         self.error_panel.hide()
         right.addWidget(self.error_panel)
+        self.away = AwayNotice(self.workspace, self._show_failure, self)
+        right.addWidget(self.away)
         self._stack = QStackedWidget(self)
         right.addWidget(self._stack, 1)
         frame = QFrame(self)
@@ -104,6 +108,7 @@ class MainWindow(QWidget):
         self._sent_timer = QTimer(self)
         self._sent_timer.setSingleShot(True)
         self._sent_timer.setInterval(800)
+        self._sent_timer.setObjectName("later")
         self._sent_timer.timeout.connect(self._line_reader.again)
         self.bridge.message_changed.connect(lambda _event: self._count_sent_soon())
         for kind in pages.PAGES:

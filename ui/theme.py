@@ -75,9 +75,12 @@ def _wanted(choice: str) -> Colours:
 
 
 def _dress(app: QApplication, colours: Colours) -> None:
+    sheet = style_sheet(colours)
+    if _theme.colours is colours and app.styleSheet() == sheet:
+        return  # every widget would be polished anew for nothing
     _theme.colours = colours
     app.setPalette(make_palette(colours))
-    app.setStyleSheet(style_sheet(colours))
+    app.setStyleSheet(sheet)
     _theme.changed.emit()
 
 
@@ -141,6 +144,7 @@ def make_palette(c: Colours) -> QPalette:
 
 
 _ARROW = (FOLDER / "style" / "arrow-down.svg").as_posix()
+_UP = (FOLDER / "style" / "arrow-up.svg").as_posix()
 _TICK = (FOLDER / "style" / "tick.svg").as_posix()
 
 
@@ -200,10 +204,19 @@ QTextEdit#messageView, QTextEdit#bare, QPlainTextEdit#bare {{ background: transp
     padding: 0; }}
 QComboBox {{ background: {c.field}; color: {c.ink}; border: 1px solid {c.border}; border-radius: 8px;
     padding: 5px 9px; combobox-popup: 0; }}
-QComboBox:focus {{ border: 1px solid {c.accent}; }}
+QAbstractSpinBox {{ background: {c.field}; color: {c.ink}; border: 1px solid {c.border}; border-radius: 8px;
+    padding: 4px 8px; }}
+QComboBox:focus, QAbstractSpinBox:focus {{ border: 1px solid {c.accent}; }}
+QAbstractSpinBox:disabled {{ color: {c.disabled}; background: {c.hover}; }}
 QComboBox:disabled {{ color: {c.disabled}; background: {c.hover}; }}
-QComboBox::drop-down {{ border: 0; width: 26px; }}
-QComboBox::down-arrow {{ image: url("{_ARROW}"); width: 14px; height: 14px; }}
+QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: 0; width: 26px; }}
+QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url("{_ARROW}"); width: 14px; height: 14px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 20px;
+    subcontrol-origin: border; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url("{_UP}"); width: 11px; height: 11px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{_ARROW}"); width: 11px; height: 11px; }}
 QComboBox QAbstractItemView {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.border};
     selection-background-color: {c.accented.fill}; selection-color: {c.accented.ink}; outline: 0; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px; background: {c.field};

@@ -15,12 +15,12 @@ from ui.widgets import ElidedLabel, KeyButton, one_line, repolish
 
 #: How long the word stays.
 SHOWN_MS = 8000
-#: About the rail's width, in em.
-RAIL = 13
+#: About the rail's width, and the height of a page's heading, in em.
+RAIL, HEADING = 13, 4.2
 
 
 class UndoBar(QFrame):
-    """Lies over the top of the window, where no button is, and takes no room from anything.
+    """Lies in the gap below a page's heading, where no button is, and takes no room from anything.
 
     In a text field Ctrl+Z is the field's own; everywhere else it undoes the latest act of who is signed in.
     """
@@ -107,7 +107,7 @@ class UndoBar(QFrame):
         wanted += self.button.sizeHint().width() if not self.button.isHidden() else 0
         width = min(wanted, window.width() // 2)
         middle = (window.width() + theme.em(self, RAIL)) // 2  # of what is beside the rail
-        self.setGeometry(middle - width // 2, 4, width, self.sizeHint().height())
+        self.setGeometry(middle - width // 2, theme.em(self, HEADING) + 2, width, self.sizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -16,6 +16,7 @@ from app.campaigns.wordings import Wording
 from app.conversations import bubbles, who
 from app.conversations.bubbles import Bubble
 from app.people import numbers
+from app.store.prepared import Prepared
 from app.store.tables import campaign, contact_tag, conversation, message, tag
 from modem import sms
 
@@ -23,6 +24,30 @@ HISTORY = 6
 TAGS = 4
 DAY = 24 * 3600.0
 NO_ENDING = Ending()
+
+
+# Fifty cards are made at a time beside a person who sends, so these statements are built once.
+_NUMBER = sa.bindparam("number", type_=sa.Text)
+_THREAD = Prepared(sa.select(conversation.c.id).where(conversation.c.number == _NUMBER))
+_TAGS = Prepared(
+    sa.select(tag.c.name)
+    .join(contact_tag, contact_tag.c.tag_id == tag.c.id)
+    .where(contact_tag.c.contact_id == sa.bindparam("contact", type_=sa.Integer))
+    .order_by(tag.c.folded)
+    .limit(TAGS)
+)
+_LAST = Prepared(
+    sa.select(message.c.claimed_at, message.c.campaign_id, campaign.c.name)
+    .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+    .where(
+        message.c.number == _NUMBER,
+        message.c.direction == "out",
+        message.c.claimed_at.is_not(None),
+        message.c.id != sa.bindparam("but", type_=sa.Integer),
+    )
+    .order_by(message.c.claimed_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +98,7 @@ class Maker:
         cost = sms.split(row["text"])
         zones = hours.zones_of(row["number"], row["time_zone"] or "")
         where = local(zones, self._now)
-        thread = self._conn.execute(
-            sa.select(conversation.c.id).where(conversation.c.number == row["number"])
-        ).scalar()
+        thread = _THREAD.rows(self._conn, number=row["number"])
         return Card(
             message_id=row["id"],
             campaign_id=row["campaign_id"],
@@ -99,7 +122,7 @@ class Maker:
             consent=consent_words(row["consent_source"], row["consent_at"], row["consent_until"], self._now),
             badge=self._badge(row),
             gate=verdict,
-            history=self._history(thread, row["id"]),
+            history=self._history(thread[0][0] if thread else None, row["id"]),
             state=row["state"],
             reason=row["reason"],
             consent_from=_consent_from(row),
@@ -111,14 +134,7 @@ class Maker:
     def _tags(self, contact_id: int | None) -> tuple[str, ...]:
         if contact_id is None:
             return ()
-        names = self._conn.execute(
-            sa.select(tag.c.name)
-            .join(contact_tag, contact_tag.c.tag_id == tag.c.id)
-            .where(contact_tag.c.contact_id == contact_id)
-            .order_by(tag.c.folded)
-            .limit(TAGS)
-        )
-        return tuple(names.scalars())
+        return tuple(str(row[0]) for row in _TAGS.rows(self._conn, contact=contact_id))
 
     def _history(self, thread: int | None, but: int) -> tuple[Bubble, ...]:
         return () if thread is None else bubbles.latest(self._conn, int(thread), HISTORY, but=but)
@@ -158,24 +174,12 @@ class Maker:
 
     def _badge(self, row: Mapping[Any, Any]) -> str:
         """When and in what this person was texted last; else that this is the first."""
-        last = self._conn.execute(
-            sa.select(message.c.claimed_at, message.c.campaign_id, campaign.c.name)
-            .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
-            .where(
-                message.c.number == row["number"],
-                message.c.direction == "out",
-                message.c.claimed_at.is_not(None),
-                message.c.id != row["id"],
-            )
-            .order_by(message.c.claimed_at.desc())
-            .limit(1)
-        ).first()
-        if last is None:
+        found = _LAST.rows(self._conn, number=row["number"], but=row["id"])
+        if not found:
             return "first text ever"
-        words = f"texted {ago(self._now - float(last.claimed_at))}"
-        if last.name and last.campaign_id != row["campaign_id"]:
-            return f"{words} in {last.name}"
-        return words
+        at, campaign_id, name = found[0]
+        words = f"texted {ago(self._now - float(at))}"
+        return f"{words} in {name}" if name and campaign_id != row["campaign_id"] else words
 
 
 def consent_words(source: str | None, at: float | None, until: float | None = None, now: float = 0.0) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.campaigns import merging, wordings
+from app.campaigns import deadlines, merging, wordings
 from app.campaigns.merging import Merged, Person
 from app.campaigns.starting import (
     StartError,
@@ -16,6 +16,7 @@ from app.campaigns.starting import (
     merge_all,
     merger_of,
     queue,
+    rule_of,
     text_hash,
 )
 from app.clock import Clock
@@ -171,8 +172,15 @@ def add_people(
     """Queue the people of another list behind those of a campaign that has begun.
 
     Who is in the campaign already, or opted out, is left out. Raises :class:`StartError` where someone lacks
-    a field; nobody is added then.
+    a field; nobody is added then. Where texts are made as they become due, people join its list.
     """
+    with store.read() as conn:
+        row = _open(conn, campaign_id)
+    rule = rule_of(row)
+    if rule.waits:
+        from app.campaigns import late
+
+        return late.join(store, clock, row, rule, list_id, operator)
     stop = cancelled or (lambda: False)
     with store.read() as conn:
         row = _open(conn, campaign_id)
@@ -201,6 +209,8 @@ def add_people(
         if result is None:
             unit.conn.rollback()
             return StartResult(0)
+        if rule.deadline:
+            deadlines.stamp(unit, campaign_id, rule)
         _log(unit, clock, operator, "people added", f"campaign {campaign_id}: {result.queued} people")
         unit.publish(CampaignChanged(campaign_id))
     return StartResult(result.queued, {**({"already in it": already} if already else {}), **result.left_out})

@@ -18,6 +18,8 @@ from app.store.tables import campaign, line, message
 PACE_SECONDS = 60.0
 #: At most this share of the time is spent on looking for urgent cards.
 _SHARE = 1 / 30
+#: Seconds of looking in vain from which on that counts.
+_SLOW = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def way_out(store: Store, clock: Clock, message_id: int) -> WayOut | None:
         return WayOut(message_id, found.line_id, name, found.ahead)
 
 
-_kept: weakref.WeakKeyDictionary[Store, dict[int, tuple[float, bool]]] = weakref.WeakKeyDictionary()
+_resting: weakref.WeakKeyDictionary[Store, dict[int, float]] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -74,15 +76,16 @@ def _has_cards(store: Store, clock: Clock, campaign_id: int) -> bool:
     """Whether a card may be sent. A long queue of held people is not gone through again at once."""
     began = time.monotonic()
     with _lock:
-        known = _kept.setdefault(store, {}).get(campaign_id)
-    if known is not None and began < known[0]:
-        return known[1]
-    has = bool(desk.cards(store, clock, campaign_id, limit=1))
+        rests_until = _resting.setdefault(store, {}).get(campaign_id, 0.0)
+    if began < rests_until:
+        return False
+    if desk.cards(store, clock, campaign_id, limit=1):
+        return True
     ended = time.monotonic()
-    slow = ended - began if ended - began > 0.02 else 0.0
-    with _lock:
-        _kept.setdefault(store, {})[campaign_id] = (ended + slow / _SHARE, has)
-    return has
+    if ended - began > _SLOW:
+        with _lock:
+            _resting.setdefault(store, {})[campaign_id] = ended + (ended - began) / _SHARE
+    return False
 
 
 def paces(store: Store, clock: Clock) -> tuple[LinePace, ...]:

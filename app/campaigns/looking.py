@@ -123,14 +123,18 @@ class Looker:
         self._consent(person)
         self._number(person)
         self._before(person)
-        if any(sum(map(str.isalpha, name)) >= _SHOUTS and name.isupper() for name in self._names(person)):
+        if any(name.isupper() and sum(map(str.isalpha, name)) >= _SHOUTS for name in self._names(person)):
             found.add("shouting", person)
-        for name in self._codes:
-            value = merging.values_in(person.fields).get(name, "").strip()
-            if value:
-                self._given[name].setdefault(value.casefold(), []).append(person)
+        if self._codes:
+            self._keep_codes(person)
         self._clock(person)
         self._text(person)
+
+    def _keep_codes(self, person: merging.Person) -> None:
+        values = merging.values_in(person.fields)
+        for name in self._codes:
+            if value := values.get(name, "").strip():
+                self._given[name].setdefault(value.casefold(), []).append(person)
 
     def _names(self, person: merging.Person) -> tuple[str, ...]:
         return tuple(getattr(person, name) for name in self._calls)

@@ -77,7 +77,7 @@ def start(
         row = _draft(conn, campaign_id)
         texts = wordings.load(conn, row)
         _refuse_what_cannot_be(conn, row, texts)
-        rule = _rule(row)
+        rule = rule_of(row)
         if rule.waits:
             return _start_waiting(store, clock, row, texts)
         total = merging.count(conn, row["list_id"])
@@ -130,7 +130,8 @@ def _run(unit: Unit, clock: Clock, campaign_id: int) -> None:
     unit.publish(CampaignChanged(campaign_id))
 
 
-def _rule(row: Mapping[Any, Any]) -> Rule:
+def rule_of(row: Mapping[Any, Any]) -> Rule:
+    """The rule of a campaign (a row of its table). Raises :class:`StartError` for one that cannot be read."""
     try:
         return occasions.from_json(row["due"])
     except CampaignError as error:

@@ -40,6 +40,15 @@ class QuestionTally:
     total: float | None = None
     removed: bool = False
 
+    def toned(self, tone: str) -> int:
+        """How many gave an answer of a tone: "good", "bad", or "" for neither."""
+        return sum(line.count for line in self.lines if line.tone == tone)
+
+    @property
+    def has_tones(self) -> bool:
+        """Whether its answers speak for or against something."""
+        return any(line.tone for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -59,6 +68,8 @@ def tally(store: Store, campaign_id: int) -> Tally:
     """Count the standing answers; questions taken out count as long as somebody answered them."""
     with store.read() as conn:
         found = script.load(conn, campaign_id)
+        if not found.every:
+            return Tally(campaign_id)
         texted = _texted(conn, campaign_id)
         rows = conn.execute(
             sa.select(answer.c.question_id, answer.c.option_id, answer.c.value, sa.func.count())

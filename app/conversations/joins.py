@@ -32,7 +32,7 @@ MAX_JOINS, MAX_WORD, MAX_NAME = 50, 40, 80
 #: A longer text is no keyword, whatever it begins with.
 MAX_TEXT = 60
 #: The most conversations that one look for wishes goes through.
-MOST = 5_000
+MOST = 20_000
 
 
 class JoinError(ValueError):
@@ -207,9 +207,9 @@ def wishing(conn: sa.Connection) -> tuple[int, ...]:
         .order_by(c.waiting_since)
         .limit(MOST)
     ).all()
-    found = []
+    found, by_word = [], {normal(each.keyword): each for each in joins}
     for row in rows:
-        join = match(joins, row.last_text)
+        join = by_word.get(normal(row.last_text))
         if join is not None and not _done(conn, row.number, join, row.last_in_at or 0.0):
             found.append(int(row.id))
     return tuple(found)

@@ -39,9 +39,11 @@ def identify(workspace: Workspace, options: argparse.Namespace) -> None:
     act = COMMANDS.get(f"{command} {action}") or COMMANDS.get(command)
     people = profiles.everyone(workspace.store)
     with_pin = tuple(p for p in people if p.active and p.role == MANAGER and p.has_pin)
+    named: str = getattr(options, "operator", "") or ""
+    if act is not None and named and not with_pin:
+        profiles.manager_of(workspace.store, named)  # a texter's name is refused with or without PINs
     if act is None or not with_pin:
         return
-    named: str = getattr(options, "operator", "") or ""
     file: Path | None = getattr(options, "pin_file", None)
     if not (named and file) and not sys.stdin.isatty():
         raise OperatorError(

@@ -83,20 +83,34 @@ def build(name: str, make_opener: Callable[[Path], tuple[OpenModem, Callable[[],
 
     ``make_opener(folder)`` gives what opens the emulated modem and what ends it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="p2ptext-training-"))
+    settings = Settings(
+        country="US", texter=name or "You", organisation="Lakeside Library", notice_accepted=True,
+        break_minutes=0, lead_every=0,
+    )  # fmt: skip
+    return furnished(
+        "training", settings, lambda made: _prepare(made, name or "You"), make_opener, "Training line"
+    )
+
+
+def furnished(
+    what: str,
+    settings: Settings,
+    prepare: Callable[[Workspace], None],
+    make_opener: Callable[[Path], tuple[OpenModem, Callable[[], None]]],
+    line: str,
+) -> Room:
+    """A room that ``prepare`` fills, with an emulated line of the name ``line``; gone again if that fails."""
+    folder = Path(tempfile.mkdtemp(prefix=f"p2ptext-{what}-"))
     with contextlib.ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         workspace = open_workspace(folder)
         undo.callback(workspace.close)
-        workspace.settings = Settings(
-            country="US", texter=name or "You", organisation="Lakeside Library", notice_accepted=True,
-            break_minutes=0, lead_every=0,
-        )  # fmt: skip
-        _prepare(workspace, name or "You")
+        workspace.settings = settings
+        prepare(workspace)
         opener, stop = make_opener(folder)
         undo.callback(stop)
         lines = LineManager(workspace, opener, backoff=_BACKOFF)
-        lines.add(_URL, "Training line", practice=True)
+        lines.add(_URL, line, practice=True)
         lines.start_all()
         undo.pop_all()
         return Room(folder, workspace, lines, stop)

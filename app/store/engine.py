@@ -32,7 +32,7 @@ _BEGIN = "p2p_begin"
 _DATA_VERSION = Prepared(sa.text("PRAGMA data_version"))
 _AWAY_WORDS = (
     "This data was handed over to another computer, so nothing leaves from here. If the package was never "
-    "unpacked, close this window and run: p2ptext handover --take-back"
+    "unpacked, a manager can take it back at the top of the window"
 )
 
 

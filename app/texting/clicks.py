@@ -295,7 +295,7 @@ def _new_reply(conn: sa.Connection, now: float, thread: Row, text: str) -> Row:
 def _copy(conn: sa.Connection, now: float, old: Row) -> Row:
     kept = (
         "number", "conversation_id", "contact_id", "campaign_id", "kind", "position", "text", "edited",
-        "wording_id", "fresh_until",
+        "wording_id", "fresh_until", "expires_at",
     )  # fmt: skip
     return _insert(conn, **{name: old[name] for name in kept}, resend_of=old["id"], created_at=now)
 

@@ -16,7 +16,7 @@ from app.campaigns.office import Office
 from app.people import numbers
 from app.store.engine import Unit
 from app.store.events import Event, LineChanged, MessageChanged
-from app.store.tables import line, message
+from app.store.tables import audit, line, message
 from app.texting import budgets, remembered, routing, views
 from app.texting.asking import Asking
 from app.texting.budgets import Limits
@@ -152,6 +152,8 @@ class LineManager(Asking):
             pass
         with self._lock:
             self._leaving.pop(line_id, None)
+        if not self._running:
+            return  # the program closes, and the database may be closed already
         if any(row["id"] == line_id for row in self._rows()):
             self._start(line_id)
         self._on_line(line_id)
@@ -226,8 +228,19 @@ class LineManager(Asking):
         why = budgets.check(limits)
         if why:
             raise RequestError(why)
-        self._set(line_id, **dataclasses.asdict(limits))
-        log.info("line %d: %s", line_id, limits.words)
+        with self._store.write() as unit:
+            unit.conn.execute(
+                sa.update(line).where(line.c.id == line_id).values(**dataclasses.asdict(limits))
+            )
+            unit.conn.execute(
+                sa.insert(audit).values(
+                    at=self._clock.now(),
+                    operator=self._workspace.operator,
+                    action="limits of a line",
+                    detail=f"line {line_id}: {limits.words}",
+                )
+            )
+            unit.publish(LineChanged(line_id))
         self.wake(line_id)
 
     def pause(self, line_id: int) -> None:

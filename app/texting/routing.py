@@ -28,6 +28,7 @@ _LINES = Prepared(
         line.c.id,
         line.c.name,
         line.c.paused,
+        line.c.practice,
         line.c.per_minute,
         line.c.per_hour,
         line.c.per_day,
@@ -84,15 +85,26 @@ def way_of(conn: sa.Connection, now: float, row: Row, wanted: int | None = None)
     if not lines:
         return NO_LINE
     keeps = lines[0]["kept"] if wanted is None else wanted
-    candidates = [each for each in lines if each["id"] == keeps]
+    real = _not_practice(lines)
+    candidates = [
+        each for each in (real if wanted is None and row["kind"] != "reply" else lines) if each["id"] == keeps
+    ]
     if not candidates and wanted is None:
-        candidates = _campaigns(lines, row)
+        candidates = _campaigns(real, row)
     if not candidates:
         return NO_LINE if wanted is not None else NOT_THERE
     found = _with_budget(conn, now, row["number"], candidates)
     if isinstance(found, str):
         return found
     return Way(int(found["id"]), int(found["waiting"]), _lane(row, bool(lines[0]["urgent"])))
+
+
+def _not_practice(lines: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+    """Where there is a real line, nothing leaves by the practice line unless it was chosen for the campaign:
+    it would be called sent and reach nobody."""
+    if all(each["practice"] for each in lines):
+        return lines
+    return [each for each in lines if not each["practice"] or each["chosen"]]
 
 
 def _campaigns(lines: list[dict[Any, Any]], row: Row) -> list[dict[Any, Any]]:

@@ -54,6 +54,15 @@ def test_version() -> None:
     assert done.stdout.startswith("p2ptext ")
 
 
+def test_import_points_out_what_is_odd(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("name,phone\n" + "".join(f"ANNA LEE,+131255501{each:02d}\n" for each in range(30)))
+    done = p2ptext("import", str(odd), "--data", str(tmp_path / "d"), "--country", "US")
+    assert done.returncode == 0, done.stderr
+    assert "Look again: 30 numbers follow one another" in done.stdout
+    assert "30 names are all in capitals" in done.stdout
+
+
 def test_import_says_what_it_took_and_what_it_refused(tmp_path: Path, people: Path) -> None:
     rejects = tmp_path / "rejects.csv"
     done = p2ptext(

@@ -11,6 +11,7 @@ BENCHES = (
     "bench_startup",
     "bench_thread",
     "bench_desk",
+    "bench_card",
     "bench_campaign",
     "bench_encryption",
 )

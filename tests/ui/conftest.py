@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -36,19 +36,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class TestClock(SystemClock):
-    """The computer's clocks, with a wall clock that stands still on a Wednesday at 16:00 UTC if asked."""
+    """The computer's clocks, with a wall clock that stands still on a Friday at 16:00 UTC if asked."""
 
     __test__ = False
 
     def __init__(self) -> None:
         self.fixed: float | None = None
         self.ahead = 0.0
+        self.standing: float | None = None
 
     def now(self) -> float:
         return self.fixed if self.fixed is not None else super().now()
 
     def monotonic(self) -> float:
-        return super().monotonic() + self.ahead
+        return (super().monotonic() if self.standing is None else self.standing) + self.ahead
+
+    def stand_still(self) -> None:
+        """From now on time passes only with :meth:`pass_time`: a slow machine is not a slow reader."""
+        self.standing = super().monotonic()
 
     def pass_time(self, seconds: float) -> None:
         """Let monotonic time pass without waiting: a dwell, a double-click time."""
@@ -60,8 +65,16 @@ class TestClock(SystemClock):
 @pytest.fixture
 def clock() -> TestClock:
     clock = TestClock()
-    clock.fixed = 1_794_585_600.0  # Wednesday, 11 November 2026, 16:00 UTC: 10:00 in Chicago
+    clock.fixed = 1_794_585_600.0  # Friday, 13 November 2026, 16:00 UTC: 10:00 in Chicago
     return clock
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses in which the window gathers news or saves a draft, shortened: hundreds of tests wait for them."""
+    monkeypatch.setattr("ui.desk.dealing.NEWS_EVERY_MS", 15)
+    monkeypatch.setattr("ui.inbox.composer.DRAFT_PAUSE_MS", 60)
+    monkeypatch.setattr("ui.inbox.page.GATHER_MS", 15)
 
 
 @pytest.fixture
@@ -246,15 +259,22 @@ def lines() -> FakeLines:
     return FakeLines()
 
 
+def idle(milliseconds: int) -> None:
+    """Stay in Qt's loop. Unlike ``QTest.qWait`` this lets other threads have the interpreter meanwhile."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 @pytest.fixture
 def wait(qapp: QApplication) -> Callable[[Callable[[], Any]], None]:
-    """Handle events until the condition is true; fail after five seconds."""
+    """Handle events until the condition is true; fail after twenty seconds."""
 
-    def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+    def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
-            QTest.qWait(2)
+            idle(2)
 
     return until
 
@@ -268,11 +288,13 @@ def settle(wait: Callable[..., None]) -> Callable[[], None]:
         if any(view.isVisible() and view.painted != view._token for view in views):
             return False
         timers = [timer for top in QApplication.topLevelWidgets() for timer in top.findChildren(QTimer)]
-        return not background.busy() and not any(t.isActive() for t in timers if t.isSingleShot())
+        # A timer called "later" only counts again, or takes a word away: nothing waits for it.
+        now = [timer for timer in timers if timer.isSingleShot() and timer.objectName() != "later"]
+        return not background.busy() and not any(timer.isActive() for timer in now)
 
     def settled() -> None:
         for _ in range(2):
-            QTest.qWait(5)  # what was published just now reaches the bridge
+            idle(5)  # what was published just now reaches the bridge
             wait(quiet)
 
     return settled

@@ -168,6 +168,26 @@ def test_an_opted_out_person_is_marked_and_leads_to_the_list(
     assert went == [("optouts", {"number": "+13125550000"})]
 
 
+@pytest.mark.qt_log_ignore(
+    "does not support raise", "does not support grabbing", "does not support propagateSizeHints"
+)
+def test_a_small_window_has_the_whole_heading_and_more_has_the_rest(
+    window: Callable[..., Any], settle: Callable[[], None]
+) -> None:
+    shell = window(1024, 600)
+    QTest.keyClick(shell, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    page = shell.page("contacts")
+    title = page.header.title
+    assert title.fontMetrics().horizontalAdvance("Contacts") <= title.width()
+    QTest.mouseClick(page.more_button, Qt.MouseButton.LeftButton)
+    assert [each.text() for each in page.more.actions()] == ["Fields…", "Export…"]
+    QTest.keyClick(page.more, Qt.Key.Key_Return)
+    settle()
+    assert page._fields.isVisible()
+    page._fields.close()
+
+
 def test_one_person_is_added(page: ContactsPage, workspace: Workspace, settle: Callable[[], None]) -> None:
     QTest.mouseClick(page.add_button, Qt.MouseButton.LeftButton)
     dialog = page._dialog

@@ -226,6 +226,28 @@ def test_a_reason_can_be_left_out_or_thought_better_of(
     assert len(made.clicks()) == 1
 
 
+def test_while_a_reason_or_a_text_is_written_letters_do_nothing_else(
+    running: Callable[..., Any], hands: Callable[..., Any]
+) -> None:
+    made = running(3)
+    desk = hands()
+    desk.press(Key.Key_S, modifier=SHIFT)
+    desk.view.reason.drop_button.setFocus()
+    desk.press(Key.Key_S, Key.Key_E, Key.Key_O)
+    assert desk.view.reasoning
+    assert not desk.view.editing
+    assert not desk.view.asking
+    desk.press(Key.Key_Escape)
+    desk.press(Key.Key_E)
+    desk.view.skip.setFocus()
+    desk.press(Key.Key_S, Key.Key_O)
+    assert desk.view.editing
+    desk.press(Key.Key_Escape)
+    assert not desk.view.busy
+    assert made.column("state") == ["queued"] * 3
+    assert made.clicks() == []
+
+
 def test_every_control_of_the_desk_has_a_name_and_is_reached_with_tab(
     running: Callable[..., Any], hands: Callable[..., Any]
 ) -> None:

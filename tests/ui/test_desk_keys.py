@@ -315,6 +315,14 @@ def test_the_lost_focus_comes_back_with_the_page(running: Callable[..., Any], de
 # -- what it says -----------------------------------------------------------------------------------
 
 
+def test_before_anything_was_read_nothing_is_offered(running: Callable[..., Any], window: Any) -> None:
+    """A window that comes up must not ask for a list, nor take Enter for one, where a campaign waits."""
+    running(2)
+    page = window().page("desk")
+    assert page.empty.button.isHidden()
+    assert not page.can_begin
+
+
 def test_without_a_campaign_it_says_what_to_do_first(desk: Any, settle: Callable[[], None]) -> None:
     page, _ = desk()
     assert page.empty.title_label.text() == "Start with a list of people"

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from PySide6.QtCore import Qt
 
 from app.store import tables
+from app.texting import clicks
 from app.workspace import Workspace
 from ui import background
+from ui.desk import room
 
 Key = Qt.Key
 
@@ -25,7 +27,7 @@ def test_send_rests_at_twenty_five_and_comes_back_by_itself(
 ) -> None:
     made = running(30)
     for message_id in made.message_ids[:24]:
-        click(made, message_id)
+        clicked(made, message_id)
     desk = hands()
     assert desk.name == "Person24"
     assert desk.view.send.isEnabled()
@@ -44,12 +46,16 @@ def test_send_rests_at_twenty_five_and_comes_back_by_itself(
     assert len(made.clicks()) == 26
 
 
+def test_the_window_and_the_store_agree_on_how_many_may_wait() -> None:
+    assert room.MOST == clicks.MAX_WAITING
+
+
 def test_presses_that_are_still_being_saved_count_too(
     running: Callable[..., Any], hands: Callable[..., Any]
 ) -> None:
     made = running(30)
     for message_id in made.message_ids[:24]:
-        click(made, message_id)
+        clicked(made, message_id)
     desk = hands()
     desk.page.work.room.pressed()
     desk.page.work.card_changed.emit()
@@ -59,7 +65,7 @@ def test_presses_that_are_still_being_saved_count_too(
     assert desk.view.send.isEnabled()
 
 
-def click(made: Any, message_id: int) -> None:
+def clicked(made: Any, message_id: int) -> None:
     """A click of an hour ago, as the database has it."""
     with made.workspace.store.write() as unit:
         key = unit.conn.execute(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from app.campaigns import campaign as campaigns
 from app.people import optouts
@@ -140,3 +142,21 @@ def test_while_the_window_is_locked_nothing_is_undone(
     made.workspace.store.locked = True
     desk.press(Key.Key_Z, modifier=CONTROL)
     assert made.column("state") == ["skipped", "queued"]
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_the_word_covers_no_button_on_any_page(
+    window: Callable[..., Any], settle: Callable[[], None], width: int
+) -> None:
+    main = window(width, 600)
+    for name in ("desk", "inbox", "campaigns", "contacts"):  # where there is something to undo
+        main.go(name)
+        settle()
+        main.undo_bar.say("Skipped Somebody With A Longer Name", undoable=True)
+        place = main.undo_bar.geometry()
+        covered = [
+            button.text()
+            for button in main.page(name).findChildren(QAbstractButton)
+            if button.isVisible() and QRect(button.mapTo(main, QPoint()), button.size()).intersects(place)
+        ]
+        assert not covered, (name, covered)

@@ -24,9 +24,11 @@ from app.store.events import ConversationChanged, MessageChanged
 from app.workspace import Workspace
 from ui import dialogs
 from ui.bridge import Bridge
+from ui.campaigns.menu import CampaignMenu
 from ui.inbox.canned_dialog import CannedDialog
 from ui.inbox.page import InboxPage
 from ui.press import DWELL
+from ui.widgets import KeyButton
 
 NOW = 1_794_585_600.0
 LEFT = Qt.MouseButton.LeftButton
@@ -631,6 +633,21 @@ def test_a_campaigns_replies_may_carry_an_answer(office: Office, manage: Callabl
     office.settle()
     (kept,) = canned.of_shelf(office.workspace.store, Shelf(campaign))
     assert (kept.label, kept.option_id) == ("Coming", yes)
+
+
+def test_the_menu_of_a_campaign_leads_to_its_replies(office: Office) -> None:
+    campaign = office.add(t.campaign, name="Clinic", created_at=NOW)
+    office.reply("Ours", "Hello", Shelf(campaign))
+    button = KeyButton("More…")
+    office.build(button, 300, 60)
+    menu = CampaignMenu(office.workspace, button)
+    menu.campaign_id, menu.state = campaign, "draft"
+    dict(menu.entries())["Canned replies…"]()
+    (dialog,) = button.findChildren(CannedDialog)
+    office.settle()
+    assert dialog.shelf.currentText() == "Of this campaign"
+    assert shown(dialog) == ["Ours"]
+    dialog.reject()
 
 
 def test_a_table_goes_out_and_comes_in(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.campaigns import campaign
 from app.operators import pins, profiles, roles, training
@@ -19,6 +19,7 @@ from app.workspace import Workspace
 from ui.locking import Locker
 from ui.operators.guard import ManagerDialog
 from ui.operators.person import PersonDialog
+from ui.widgets import Chip, PlainLabel
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +103,24 @@ def test_the_first_colleague_makes_the_window_ask(
     assert main.locker.locked
 
 
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_nothing_about_the_people_is_cut(
+    main: Any, team: Any, workspace: Workspace, settle: Callable[[], None], width: int
+) -> None:
+    for name in ("Kim", "Lee"):
+        profiles.add(workspace.store, workspace.clock, name, pin="246813")
+    main.resize(width, 900)
+    team.refresh()
+    settle()
+    assert team.warning.isVisible()
+    for each in team.findChildren(PlainLabel) + team.findChildren(Chip):
+        if each.isVisible():
+            wanted = (
+                each.heightForWidth(each.width()) if each.hasHeightForWidth() else each.sizeHint().height()
+            )
+            assert each.height() >= wanted, each.text()
+
+
 def test_a_pin_is_typed_twice_and_a_poor_one_is_refused(
     team: Any, workspace: Workspace, settle: Callable[[], None]
 ) -> None:
@@ -174,37 +193,39 @@ def test_a_texter_changes_no_settings_and_nobody(
     assert training.is_required(workspace.store)  # the manager allowed this one thing
 
 
-@pytest.mark.parametrize(
-    ("page", "do"),
-    [
-        ("contacts", lambda page: QTest.keyClick(page, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)),
-        ("contacts", lambda page: press(page.import_button)),
-        ("contacts", lambda page: press(page.export_button)),
-        ("campaigns", lambda page: QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)),
-        ("optouts", lambda page: press(page.import_button)),
-        ("optouts", lambda page: press(page.export_button)),
-        ("lines", lambda page: press(page.practice_button)),
-        ("lines", lambda page: press(page.find_button)),
-    ],
+CONTROL = Qt.KeyboardModifier.ControlModifier
+MANAGERS: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+    ("contacts", "import", lambda page: QTest.keyClick(page, Qt.Key.Key_I, CONTROL)),
+    ("contacts", "import", lambda page: press(page.import_button)),
+    ("contacts", "export", lambda page: page.more.actions()[-1].trigger()),
+    ("campaigns", "start", lambda page: QTest.keyClick(page, Qt.Key.Key_N, CONTROL)),
+    ("optouts", "import", lambda page: press(page.import_button)),
+    ("optouts", "export", lambda page: press(page.export_button)),
+    ("lines", "lines", lambda page: press(page.practice_button)),
+    ("lines", "lines", lambda page: press(page.find_button)),
 )
-def test_a_texter_is_told_that_it_is_a_managers(
-    main: Any, workspace: Workspace, lines: Any, settle: Callable[[], None], page: str, do: Callable[..., Any]
+
+
+def test_a_texter_is_told_what_is_a_managers(
+    main: Any, workspace: Workspace, lines: Any, settle: Callable[[], None]
 ) -> None:
     as_texter(main, workspace)
-    main.go(page)
-    settle()
-    main.activateWindow()
-    do(main.page(page))
-    settle()
-    (dialog,) = asked_manager(main)
-    assert roles.why_not(roles.TEXTER, dialog._act)
+    for page, act, do in MANAGERS:
+        main.go(page)
+        main.activateWindow()
+        settle()
+        do(main.page(page))
+        settle()
+        (dialog,) = asked_manager(main)
+        assert (page, dialog._act) == (page, act)
+        assert roles.why_not(roles.TEXTER, act)
+        dialog.reject()
     assert not [asked for asked in lines.asked if asked[0] == "add"]
     assert campaign.overview(workspace.store) == ()
-    dialog.reject()
 
 
 def test_a_texter_opens_no_campaign_and_lifts_no_opt_out(
-    main: Any, workspace: Workspace, running: Callable[..., Any], settle: Callable[[], None]
+    main: Any, workspace: Workspace, running: Callable[..., Any], settle: Callable[[], None], tmp_path: Path
 ) -> None:
     started = running(1)
     number = started.column("number")[0]
@@ -224,16 +245,51 @@ def test_a_texter_opens_no_campaign_and_lifts_no_opt_out(
     main.page("optouts").ask_lift(number)
     (dialog,) = asked_manager(main)
     dialog.reject()
+    main.go("contacts", path=tmp_path / "people.csv")  # dropped on the window
+    (dialog,) = asked_manager(main)
+    dialog.reject()
     with workspace.store.read() as conn:
         assert optouts.active(conn, number)
 
 
-def test_a_list_that_is_dropped_is_an_import_too(
-    main: Any, workspace: Workspace, tmp_path: Path, settle: Callable[[], None]
+def test_at_commands_are_a_managers(
+    main: Any, workspace: Workspace, lines: Any, settle: Callable[[], None]
 ) -> None:
     as_texter(main, workspace)
-    main.go("contacts", path=tmp_path / "people.csv")
-    assert len(asked_manager(main)) == 1
-    asked_manager(main)[0].reject()
+    main.go("lines")
     settle()
-    assert QApplication.activeModalWidget() is None
+    page = main.page("lines")
+    page.choose(1)
+    settle()
+    page.console.prompt.setFocus()
+    QTest.keyClicks(page.console.prompt, "AT+CFUN=0")
+    QTest.keyClick(page.console.prompt, Qt.Key.Key_Return)
+    settle()
+    (dialog,) = asked_manager(main)
+    assert not [asked for asked in lines.asked if asked[0] in ("danger", "command")]
+    assert page.console.prompt.text() == "AT+CFUN=0"
+    dialog.reject()
+    workspace.sign_in(next(each for each in workspace.people if each.name == "Dana"))
+    QTest.keyClick(page.console.prompt, Qt.Key.Key_Return)
+    settle()
+    assert ("danger", 1, "AT+CFUN=0") in lines.asked
+
+
+def test_several_people_choose_when_the_window_locks_without_a_passphrase(
+    main: Any, team: Any, workspace: Workspace, clock: Any, settle: Callable[[], None]
+) -> None:
+    assert not main.page("settings").encryption.lock_after.isVisible()
+    as_texter(main, workspace)
+    workspace.sign_in(workspace.people[0])
+    main.go("settings")
+    settle()
+    box = main.page("settings").encryption.lock_after
+    assert box.isVisible()
+    box.setCurrentIndex(box.findData(5))
+    settle()
+    clock.pass_time(4 * 60)
+    main.locker.look()
+    assert not main.locker.locked
+    clock.pass_time(61)
+    main.locker.look()
+    assert main.locker.locked

@@ -108,6 +108,7 @@ def test_a_script_is_written_with_the_keyboard_alone(
     assert (no.label, no.next_text, no.next_id) == ("No", "Thanks.", None)
     assert [card.question.text for card in written.cards] == ["Will they come?", "Bringing someone?"]
     assert written.cards[0].hasFocus()  # where one goes on
+    assert not written.cards[0].visibleRegion().isEmpty()
     assert written.cards[1].x() > written.cards[0].x()  # what follows stands below and inside
 
 
@@ -137,6 +138,22 @@ def test_enter_changes_a_question_and_a_mistake_is_said(
     QTest.keyClick(focus(qapp), Key.Key_S, Control)
     settle()
     assert [each.label for each in questions(workspace)[1].choices] == ["Family"]
+
+
+def test_what_is_typed_after_a_click_replaces_what_stood_there(
+    panel: ScriptPanel, qapp: QApplication, settle: Settle
+) -> None:
+    panel.add()
+    settle()
+    dialog = panel.dialog
+    for box, words in ((dialog.rows[0].then, "Bringing someone?"), (dialog.field, "coming")):
+        edit = box.lineEdit()
+        assert edit is not None
+        QTest.mouseClick(edit, Qt.MouseButton.LeftButton)
+        settle()
+        QTest.keyClicks(edit, words)
+        assert box.currentText() == words
+    dialog.reject()
 
 
 def test_a_question_for_a_number_is_written_to_a_field(
@@ -212,3 +229,35 @@ def test_a_texter_may_not_change_the_script(
     settle()
     assert len(questions(workspace)) == 2
     assert said == ["Only a manager may prepare or start a campaign. Ask one to sign in."] * 2
+
+
+def test_a_change_is_undone_with_what_was_made_by_it(
+    written: ScriptPanel, workspace: Workspace, qapp: QApplication, settle: Settle
+) -> None:
+    first, _second = questions(workspace)
+    QTest.keyClick(written.cards[0], Key.Key_Return)
+    settle()
+    dialog = written.dialog
+    dialog.rows[1].then.setFocus()
+    dialog.rows[1].then.lineEdit().selectAll()
+    QTest.keyClicks(dialog.rows[1].then, "Why not?")
+    QTest.mouseClick(dialog.rows[0].drop, Qt.MouseButton.LeftButton)
+    QTest.keyClick(focus(qapp), Key.Key_S, Control)
+    settle()
+    assert [each.text for each in questions(workspace)] == [
+        "Will they come?",
+        "Bringing someone?",
+        "Why not?",
+    ]
+    assert [each.label for each in questions(workspace)[0].choices] == ["No"]
+    changed = undo.of(workspace.store).take("Dana")
+    assert changed is not None
+    assert changed.label == "Changed the question Will they come?"
+    assert changed.act(workspace.store) == ""
+    settle()
+    assert questions(workspace)[0] == first
+    assert [card.question.text for card in written.cards] == ["Will they come?", "Bringing someone?"]
+    added = undo.of(workspace.store).take("Dana")
+    assert added is not None
+    assert (added.label, added.act(workspace.store)) == ("Added a question", "")
+    assert questions(workspace) == ()

@@ -80,7 +80,8 @@ def test_the_tally_follows_the_answers(panel: TallyPanel, workspace: Workspace, 
     assert "0 of 2, 0 % of those texted answered" in words(panel)
     say(workspace, "+13125550000", "Maybe")
     settle()
-    assert "1 of 2, 50 % of those texted answered" in words(panel)
+    assert "1 of 2, 50 % of those texted answered · 0 in favour, 0 against" in words(panel)
+    assert "0 of 2, 0 % of those texted answered" not in words(panel)
     assert [button.accessibleName() for button in panel.buttons] == [
         "New campaign for Coming? Maybe",
         "New campaign for Coming? no answer",
@@ -194,3 +195,10 @@ def test_the_campaigns_menu_leads_to_the_export(panel: TallyPanel, qapp: QApplic
     dialog = qapp.activeModalWidget()
     assert isinstance(dialog, ExportDialog)
     dialog.reject()
+
+
+def test_the_panels_fit_beside_the_side_column_of_a_small_window(panel: TallyPanel) -> None:
+    page = panel.window()
+    assert isinstance(page, CampaignsPage)
+    for each in page.editor.panels.below:
+        assert each.minimumSizeHint().width() <= 430, each  # what 1024 pixels leave

@@ -460,6 +460,7 @@ def test_nothing_can_be_sent_while_locked(
     assert set(run.column("state")) == {"queued"}
     assert locker.locked
     assert locker.page is not None
+    clock.stand_still()
     type_in(locker.page.form.field, PASSPHRASE)
     wait(lambda: not locker.locked)
     settle()

@@ -19,6 +19,7 @@ from app.campaigns.schedule import Schedule
 from app.operators import roles
 from app.people import importing
 from app.store import tables as t
+from app.store.events import MessageChanged
 from app.workspace import Workspace
 from ui import theme
 from ui.bridge import Bridge
@@ -107,7 +108,7 @@ def test_a_reminder_is_set_by_keys_and_comes_to_the_desk(
     dialog = ask()
     assert not dialog.rule.days.isVisible()
     choose(dialog.rule.kind, "By a date")
-    choose(dialog.rule.field, "{visit}")
+    assert dialog.rule.field.currentText() == "{visit}"  # the field that holds dates is offered first
     dialog.rule.days.setFocus()
     dialog.rule.days.selectAll()
     QTest.keyClicks(dialog.rule.days, "1")
@@ -167,6 +168,21 @@ def test_the_ticker_looks_again_when_people_change_and_each_minute(
     ticker._timer.timeout.emit()
     settle()
     assert states(workspace) == [("2026-12-24", "queued")]
+
+
+def test_the_rail_says_how_many_are_due_now(
+    page: CampaignsPage, workspace: Workspace, wait: Callable[..., None], clock: Any, window: Any
+) -> None:
+    key = page.editor.campaign_id or 0
+    rule = Rule("date", field="visit", days=-1)
+    schedule.save(workspace.store, clock, key, Schedule(rule=rule), "Dana")
+    campaigns.start(workspace.store, clock, key)
+    made = window()
+    wait(lambda: made.rail.buttons["desk"].accessibleName() == "Desk, 1 waiting")
+    with workspace.store.write() as unit:
+        unit.conn.execute(sa.update(t.message).values(state="skipped"))
+        unit.publish(MessageChanged(1, "", key))
+    wait(lambda: made.rail.buttons["desk"].accessibleName() == "Desk")
 
 
 def test_start_end_and_own_cap_by_keys(

@@ -59,4 +59,5 @@ def test_a_double_click_on_send_sends_one(desktop) -> None:  # type: ignore[no-u
     desktop.start_app()
     x, y = desktop.wait_for_card()
     desktop.double_click(x, y)
+    hands.wait_for(lambda: bool(desktop.submits()), 20, "the text, whenever the line is ready")
     assert desktop.settled() == 1

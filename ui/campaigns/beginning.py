@@ -9,7 +9,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from app.campaigns import campaign as campaigns
 from app.campaigns.campaign import Check, StartError
+from app.campaigns.refusing import CampaignError
 from ui import wording
+from ui.training.rehearsal import open_rehearsal
 
 if TYPE_CHECKING:
     from ui.campaigns.editor import CampaignEditor
@@ -27,6 +29,9 @@ class Beginning(QObject):
         """Connect the editor's buttons; they exist by now."""
         editor = self._editor
         editor.start_button.clicked.connect(self.start)
+        editor.header.can_try = editor.workspace.rehearsal_room is not None
+        editor.header.try_button.clicked.connect(self.rehearse)
+        editor.menu.try_asked.connect(self.rehearse)
         editor.pause_button.clicked.connect(self._pause_or_resume)
         editor.error.acted.connect(self._error_acted)
         editor.starter.said.connect(editor.notice.say)
@@ -67,6 +72,33 @@ class Beginning(QObject):
             editor.start_button.setEnabled(True)
             return
         editor.starter.run(campaign_id)
+
+    def rehearse(self) -> None:
+        """Try the campaign on the emulator, once what is on screen is saved; nothing of it leaves."""
+        editor = self._editor
+        campaign_id = editor.campaign_id
+        if campaign_id is None or not editor.header.try_button.isEnabled():
+            return
+        if why := editor.workspace.why_not("start"):
+            editor.failed(CampaignError(why))
+            return
+        editor.save_all()
+        editor.error.hide()
+        editor.header.try_button.setEnabled(False)
+        editor.after_saving(lambda: self._open_rehearsal(campaign_id))
+
+    def _open_rehearsal(self, campaign_id: int) -> None:
+        editor = self._editor
+
+        def over(error: Exception | None = None) -> None:
+            editor.header.try_button.setEnabled(True)
+            if error is not None:
+                editor.failed(error)
+
+        if editor.has_unsaved_text(campaign_id):
+            over()
+        else:
+            open_rehearsal(editor.workspace, campaign_id, editor.window(), over, over)
 
     def _over(self) -> None:
         self._editor.start_button.setEnabled(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -91,18 +92,29 @@ class ChecksPanel(Panel):
         text = PlainLabel(check.text, line, wrap=True)
         text.setAccessibleName(f"{word}: {check.text}")
         text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(text, 1)
-        if check.people:
-            button = KeyButton("show", parent=line, flat=True)
-            button.setAccessibleName(f"Show the people: {check.text}")
-            button.clicked.connect(lambda: self.show_asked.emit(check))
-            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        buttons = (
+            [self._button(line, check, "show", "Show the people", self.show_asked)] if check.people else []
+        )
         if check.kind:
-            away = KeyButton("leave out", parent=line, flat=True)
-            away.setAccessibleName(f"Leave these people out of this campaign: {check.text}")
-            away.clicked.connect(lambda: self.leave_asked.emit(check))
-            layout.addWidget(away, 0, Qt.AlignmentFlag.AlignTop)
+            words = "Leave these people out of this campaign"
+            buttons.append(self._button(line, check, "leave out", words, self.leave_asked))
+        if len(buttons) > 1:  # beside the words they would leave no room for them
+            words_above = QVBoxLayout()
+            words_above.setSpacing(0)
+            words_above.addWidget(text)
+            words_above.addLayout(row(*buttons))
+            layout.addLayout(words_above, 1)
+        else:
+            layout.addWidget(text, 1)
+            for button in buttons:
+                layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         return line
+
+    def _button(self, line: QWidget, check: Check, words: str, spoken: str, asked: Any) -> KeyButton:
+        button = KeyButton(words, parent=line, flat=True)
+        button.setAccessibleName(f"{spoken}: {check.text}")
+        button.clicked.connect(lambda: asked.emit(check))
+        return button
 
 
 class Looker(QObject):

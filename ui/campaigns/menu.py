@@ -29,6 +29,7 @@ class CampaignMenu(QObject):
     keep_asked = Signal()
     replace_asked = Signal()
     versions_asked = Signal()
+    try_asked = Signal()
 
     def __init__(self, workspace: Workspace, button: KeyButton) -> None:
         super().__init__(button)
@@ -44,9 +45,11 @@ class CampaignMenu(QObject):
         """What can be done in the campaign's state."""
         begun = self.state in ("running", "paused")
         wanted = (
+            (self._workspace.rehearsal_room is not None, "Try it on the emulator…", self.try_asked.emit),
             (True, "Find and replace…\tCtrl+H", self.replace_asked.emit),
             (self.state != "draft", "Versions of the text…", self.versions_asked.emit),
             (True, "Keep the text as a template…", self.keep_asked.emit),
+            (True, "Canned replies…", self.canned_replies),
             (True, "Duplicate", self.duplicate),
             (begun, "Add people…", self.add_people),
             (begun, "Take people out…", self.take_out),
@@ -80,6 +83,12 @@ class CampaignMenu(QObject):
             done,
             self.failed.emit,
         )
+
+    def canned_replies(self) -> None:
+        """Change what answers to the number keys in this campaign's conversations."""
+        from ui.inbox.canned_dialog import CannedDialog
+
+        CannedDialog(self._workspace, self._button, campaign_id=self.campaign_id).open()
 
     def duplicate(self) -> None:
         """A draft with the same text and people."""

@@ -15,7 +15,7 @@ from app.campaigns import script_edit
 from app.campaigns.script import MAX_TEXT, Option, Question, Script
 from app.workspace import Workspace
 from ui import background, theme, wording
-from ui.campaigns.script_rows import NextBox, OptionRow, TextField
+from ui.campaigns.script_rows import AllSelected, NextBox, OptionRow, TextField
 from ui.widgets import ChipButton, KeyButton, PlainLabel, one_line, row, scrolled
 from ui.widgets_flow import FlowLayout
 
@@ -75,6 +75,10 @@ class QuestionDialog(QDialog):
         self.field.addItem(_NO_FIELD)
         self.field.addItems([one_line(name, 60) for name in contact_fields])
         self.field.setCurrentText(question.field or _NO_FIELD)
+        edit = self.field.lineEdit()
+        if edit is not None:
+            edit.setAccessibleName(self.field.accessibleName())
+        AllSelected(self.field)
         self.next_text = TextField(question.next_text, self)
         self.next_text.entered.connect(self._entered)
         self.then = NextBox(self._others, question.next_id, self)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+import shiboken6
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import undo
 from app.campaigns import script as scripts
 from app.campaigns import script_edit
 from app.campaigns.script import Question, Script, ScriptError
+from app.store.engine import Store
 from app.undo import Undo
 from app.workspace import Workspace
 from ui import background, theme
@@ -20,7 +23,7 @@ from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.script_dialog import KIND_WORDS, QuestionDialog
 from ui.lane import Lane
-from ui.widgets import Chip, KeyButton, Panel, PlainLabel, clear_layout, one_line, repolish, row
+from ui.widgets import Chip, ElidedLabel, KeyButton, Panel, PlainLabel, clear_layout, one_line, repolish, row
 
 ADD_KEY = "Ctrl+Shift+Q"
 _INDENT, _DEEPEST = 2.0, 4
@@ -100,11 +103,19 @@ class QuestionCard(Panel):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._here(on=True)
+        QTimer.singleShot(0, self._come_into_view)  # once it has its place
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._here(on=False)
         super().focusOutEvent(event)
+
+    def _come_into_view(self) -> None:
+        above: QWidget | None = self if shiboken6.isValid(self) else None
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self)
 
     def _here(self, *, on: bool) -> None:
         self.setProperty("here", on)
@@ -135,7 +146,7 @@ class ScriptPanel(EditorPanel):
         head = QHBoxLayout()
         head.addWidget(PlainLabel("Script", self, bold=True))
         head.addWidget(
-            PlainLabel("what the texter asks next, and where answers are kept", self, quiet=True), 1
+            ElidedLabel("what the texter asks next, and where answers are kept", self, quiet=True), 1
         )
         self.add_button = KeyButton("Add a question", ADD_KEY, self, flat=True)
         QShortcut(QKeySequence(ADD_KEY), self).activated.connect(self.add)
@@ -217,8 +228,32 @@ class ScriptPanel(EditorPanel):
         self.dialog = dialog = QuestionDialog(
             self.workspace, self._script, question, self._fields, self._contact_fields, self.window()
         )
+        before = self._script
         dialog.stored.connect(self._stored)
+        dialog.stored.connect(lambda key: self._can_undo(before, key))
         dialog.open()
+
+    def _can_undo(self, before: Script, question_id: int) -> None:
+        """Ctrl+Z brings the question back as it was, and takes out what was made with it."""
+        workspace, known = self.workspace, {each.id for each in before.every}
+        old = before.get(question_id)
+        label = f"Changed the question {one_line(old.text, 50)}" if old is not None else "Added a question"
+
+        def act(made: tuple[int, ...], store: Store) -> str:
+            try:
+                if old is not None:
+                    script_edit.save(store, workspace.clock, before.campaign_id, old)
+            except ScriptError as error:
+                return str(error)
+            for key in made:
+                script_edit.remove(store, workspace.clock, key)
+            return ""
+
+        def push(now: Script) -> None:
+            made = tuple(each.id for each in now.every if each.id not in known)
+            undo.of(workspace.store).push(Undo(label, partial(act, made), operator=workspace.operator))
+
+        self._lane.run(lambda: scripts.get(workspace.store, before.campaign_id), push, self.failed.emit)
 
     def _stored(self, question_id: int) -> None:
         self._wanted = question_id
@@ -258,7 +293,7 @@ class ScriptPanel(EditorPanel):
             )
 
 
-def _restored(store: Any, question_id: int) -> str:
+def _restored(store: Store, question_id: int) -> str:
     try:
         return "" if script_edit.restore(store, question_id) else "It is there already."
     except ScriptError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -34,6 +34,20 @@ class TextField(QLineEdit):
         self.entered.emit(self)
 
 
+class AllSelected(QObject):
+    """What stands in an editable ``box`` is selected at each focus, by the mouse too: typing replaces it."""
+
+    def __init__(self, box: QComboBox) -> None:
+        super().__init__(box)
+        box.installEventFilter(self)  # the box has the focus for its line
+
+    def eventFilter(self, box: QObject, event: QEvent) -> bool:
+        edit = box.lineEdit() if isinstance(box, QComboBox) else None
+        if event.type() == QEvent.Type.FocusIn and edit is not None:
+            QTimer.singleShot(0, edit, edit.selectAll)  # after the press of the mouse, which sets the cursor
+        return False
+
+
 class NextBox(QComboBox):
     """Which question follows: one that is there, or the words of a new one."""
 
@@ -53,6 +67,7 @@ class NextBox(QComboBox):
         if edit is not None:
             edit.setMaxLength(MAX_TEXT)
             edit.setAccessibleName("What is asked next")
+        AllSelected(self)
 
     def answer(self) -> tuple[int | None, str]:
         """The id of a question that is there, or the words of one to be made."""

@@ -19,7 +19,7 @@ from ui.campaigns.loading import Loaded
 from ui.campaigns.panels import EditorPanel
 from ui.campaigns.script_export import ask_export
 from ui.campaigns.script_file import AnswersFileDialog
-from ui.widgets import Chip, KeyButton, PlainLabel, clear_layout, one_line
+from ui.widgets import Chip, KeyButton, PlainLabel, clear_layout, one_line, row
 
 
 class TallyPanel(EditorPanel):
@@ -42,12 +42,11 @@ class TallyPanel(EditorPanel):
         self.export_button.clicked.connect(self.export)
         self.file_button = KeyButton("Read answers from a file…", parent=self, flat=True)
         self.file_button.clicked.connect(self.read_file)
-        head.addWidget(self.file_button)
-        head.addWidget(self.export_button)
         self._list = QVBoxLayout()
         self._list.setSpacing(theme.em(self, 0.6))
         self.body.addLayout(head)
         self.body.addLayout(self._list)
+        self.body.addLayout(row(self.file_button, self.export_button))
         self.hide()
 
     def show_campaign(self, loaded: Loaded) -> None:
@@ -74,14 +73,16 @@ class TallyPanel(EditorPanel):
         clear_layout(self._list)
         self.buttons = []
         for each in found.questions:
-            self._list.addLayout(self._question(each, found.texted))
+            self._list.addWidget(self._question(each, found.texted))
         for button in self.buttons:
             if button.accessibleName() == had:
                 button.show()
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _question(self, each: QuestionTally, texted: int) -> QGridLayout:
-        grid = QGridLayout()
+    def _question(self, each: QuestionTally, texted: int) -> QWidget:
+        holder = QWidget(self)
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.em(self, 0.8))
         grid.setVerticalSpacing(theme.em(self, 0.2))
         grid.setColumnStretch(1, 1)
@@ -90,6 +91,8 @@ class TallyPanel(EditorPanel):
         words = f"{share(each.answered, texted)} of those texted answered"
         if each.total is not None:
             words += f" · {each.total:g} altogether"
+        if each.has_tones and each.answered:
+            words += f" · {each.toned('good'):,} in favour, {each.toned('bad'):,} against"
         grid.addWidget(PlainLabel(words, self, quiet=True, size="small", wrap=True), 1, 0, 1, 2)
         place = 2
         for line in each.lines:
@@ -105,12 +108,13 @@ class TallyPanel(EditorPanel):
             grid.addWidget(PlainLabel("No answer", self, quiet=True), place, 0)
             grid.addWidget(PlainLabel(share(silent, texted), self, quiet=True), place, 1)
             grid.addWidget(self._button(each, None), place, 2)
-        return grid
+        return holder
 
     def _button(self, each: QuestionTally, line: Line | None) -> KeyButton:
-        button = KeyButton("New campaign for these people", parent=self, flat=True)
+        button = KeyButton("New campaign", parent=self, flat=True)
         said = one_line(line.label) if line is not None else "no answer"
         button.setAccessibleName(f"New campaign for {one_line(each.text)} {said}")
+        button.setToolTip("A draft for these people")
         button.clicked.connect(lambda: self.new_campaign(each, line))
         self.buttons.append(button)
         return button

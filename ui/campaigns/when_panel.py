@@ -15,6 +15,7 @@ from app.campaigns import due, due_views, occasions, schedule
 from app.campaigns.linting import Check
 from app.campaigns.refusing import CampaignError
 from app.campaigns.schedule import Schedule
+from app.people import fieldtypes
 from app.workspace import Workspace
 from ui import background, wording
 from ui.campaigns.hours_panel import HoursPanel
@@ -24,6 +25,8 @@ from ui.campaigns.panels import EditorPanel
 from ui.campaigns.when_dialog import WhenDialog
 from ui.widgets import KeyButton, PlainLabel, one_line
 
+_NAMES = ("name", "first_name", "last_name", "organisation")  # never a date
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -32,6 +35,7 @@ class _Read:
     schedule: Schedule
     sources: tuple[tuple[int, str], ...]  # campaigns that a follow-up can be to
     gone: int
+    dates: frozenset[str]  # fields that hold dates
 
 
 class WhenPanel(EditorPanel):
@@ -92,7 +96,9 @@ class WhenPanel(EditorPanel):
             for each in campaigns.overview(store)
             if each.state != "draft" and each.id != key
         )
-        return key, _Read(found, sources, due_views.gone_count(store, key))
+        kinds = fieldtypes.kinds(store)
+        dates = frozenset(name for name, kind in kinds.items() if kind == "date")
+        return key, _Read(found, sources, due_views.gone_count(store, key), dates)
 
     def _show(self, found: tuple[int, _Read | None]) -> None:
         key, self._read = found
@@ -121,6 +127,10 @@ class WhenPanel(EditorPanel):
 
     # -- changing -------------------------------------------------------------------------------
 
+    def _dates_first(self) -> list[str]:
+        dates = self._read.dates if self._read is not None else frozenset()
+        return sorted(self._fields, key=lambda name: (name not in dates, name in _NAMES))
+
     def _ask(self) -> None:
         if self._read is None:
             return
@@ -128,7 +138,7 @@ class WhenPanel(EditorPanel):
             self.failed.emit(CampaignError(why))
             return
         now = self.workspace.clock.now()
-        dialog = WhenDialog(self._read.schedule, self._fields, self._read.sources, now, self)
+        dialog = WhenDialog(self._read.schedule, self._dates_first(), self._read.sources, now, self)
         key = self._campaign_id
         dialog.accepted.connect(lambda: self._keep(key, dialog.schedule()))
         dialog.open()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from app.people import beside, contacts, numbers
 from app.people.contacts import Contact, ContactRow
@@ -67,21 +67,22 @@ class ContactsPage(QWidget):
     def _build(self) -> None:
         self.header = PageHeader("Contacts", "", self)
         self.tag_button = KeyButton("Tag…", "Ctrl+T", self)
-        self.fields_button = KeyButton("Fields…", parent=self)
         self.audiences_button = KeyButton("Audiences…", parent=self)
-        self.export_button = KeyButton("Export…", parent=self)
+        self.more_button = KeyButton("More…", parent=self)
+        self.more_button.setAccessibleName("More to do with contacts")
         self.add_button = KeyButton("Add a person…", parent=self)
         self.import_button = KeyButton("Import a list…", "Ctrl+I", self, primary=True)
         for button in (
-            self.tag_button, self.fields_button, self.audiences_button, self.export_button, self.add_button,
-            self.import_button,
+            self.tag_button, self.audiences_button, self.more_button, self.add_button, self.import_button,
         ):  # fmt: skip
             self.header.buttons.addWidget(button)
         self.tag_button.clicked.connect(self.ask_tags)
-        self.fields_button.clicked.connect(self.ask_fields)
         self.audiences_button.clicked.connect(self.ask_audiences)
         self.exporting = Exporting(self)
-        self.export_button.clicked.connect(self.exporting.ask)
+        self.more = QMenu(self)
+        self.more.addAction("Fields…").triggered.connect(self.ask_fields)
+        self.more.addAction("Export…").triggered.connect(self.exporting.ask)
+        self.more_button.clicked.connect(self.show_more)
         self.add_button.clicked.connect(self.ask_add)
         self.import_button.clicked.connect(self.ask_import)
         self.search = SearchBox("Search names, numbers, tags and notes", self)
@@ -146,6 +147,11 @@ class ContactsPage(QWidget):
         layout.addLayout(body, 1)
 
     # -- the page -------------------------------------------------------------------------------
+
+    def show_more(self) -> None:
+        """Open what is needed now and then below its button; its first entry has the keyboard."""
+        self.more.popup(self.more_button.mapToGlobal(QPoint(0, self.more_button.height())))
+        self.more.setActiveAction(self.more.actions()[0])
 
     def title(self) -> str:
         """The window's title."""

@@ -263,7 +263,7 @@ class CardView(Panel):
             self.notice.say(f"Not sent: {self._refusal}", "warn")
         elif not ready:
             self.notice.say(f"Not now: {hold_words(card)}", "warn")
-        else:
+        elif self._rests or not self.notice.isHidden():
             self.notice.say(self._rests, "accent")
         ready = ready and not self._rests
         self.skip.set_text("Put back" if card.state == "skipped" else "Skip")
@@ -296,7 +296,7 @@ class CardView(Panel):
 
     def start_edit(self) -> None:
         """Put the editor in the text's place."""
-        if self.card is None or self.editing:
+        if self.card is None or self.busy:
             return
         self.editor.setPlainText(self.card.text[:LONGEST])
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
@@ -348,6 +348,7 @@ class CardView(Panel):
         """Ask before somebody is opted out."""
         if self.card is None:
             return
+        self.reason.hide()
         name = isolated(self.card.name or self.card.number_display, 80)
         self.question.say(
             f"Opt {name} out? Nothing will go to {self.card.number_display} any more, from any campaign.",
@@ -372,6 +373,7 @@ def _token(card: Card) -> tuple[int, str]:
 
 def hold_words(card: Card) -> str:
     """Why a card is held, and until when, on both clocks where they differ."""
-    ends = card.held.words
-    known = not ends or (card.held.there and card.held.there in card.gate.why and not card.held.here)
-    return card.gate.why if known else f"{card.gate.why} Held {ends}."
+    why, ends = card.gate.why, card.held
+    if ends.there and ends.there[-5:] in why:  # it is said already, on their clock
+        return f"{why} That is {ends.here} on your clock." if ends.here else why
+    return f"{why} Held {ends.words}." if ends.words else why

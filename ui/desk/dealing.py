@@ -101,7 +101,8 @@ class Dealing(QObject):
             self.campaign_id = running
             self.deck.clear()
             self._exhausted = False
-            self.loaded = running is None
+            self.loaded = False
+        self.loaded = self.loaded or running is None
         self.news.emit(news)
         if running is None:
             self.card_changed.emit()

@@ -27,6 +27,8 @@ class Words:
 def words(news: News, *, loaded: bool) -> Words:
     """What to say for ``news`` when no card can be shown."""
     here = news.campaign
+    if here is None and not loaded:  # nothing is known yet, and so nothing is offered
+        return Words("Reading the queue…", "")
     if here is None:
         return Words(
             "Start with a list of people",

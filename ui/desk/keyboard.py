@@ -74,7 +74,11 @@ class Keyboard:
         key = Qt.Key(event.key())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         actions: dict[Qt.Key, Callable[[], object]]
-        if here and view.asking:
+        if here and view.reasoning:
+            actions = {Qt.Key.Key_Escape: page.keep_in}
+        elif here and view.editing:
+            actions = {Qt.Key.Key_Escape: page.drop_edit}
+        elif here and view.asking:
             actions = {Qt.Key.Key_Y: page.opt_out, Qt.Key.Key_Escape: page.keep_in}
         else:
             actions = {

@@ -61,6 +61,7 @@ class OutboxStrip(Panel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._items: tuple[OutboxItem, ...] = ()
         self._chips: dict[int, ChipButton] = {}
+        self._words: dict[int, tuple[str, str]] = {}  # what each chip says already
         self._head = QWidget(self)
         head = QHBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
@@ -121,24 +122,30 @@ class OutboxStrip(Panel):
     def show_items(self, items: Sequence[OutboxItem]) -> None:
         """Show ``items``; a chip that stays keeps its widget, and so the focus."""
         ordered = sorted(items, key=lambda item: _ORDER.get(item.state, 4))
+        before = [item.message_id for item in self._items]
         self._items = tuple(ordered)
         wanted = {item.message_id for item in ordered}
         for message_id in [key for key in self._chips if key not in wanted]:
             chip = self._chips.pop(message_id)
+            self._words.pop(message_id, None)
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
         for item in ordered:
             self._show_chip(item)
-        self._flow.set_order([self._chips[item.message_id] for item in ordered])
-        self._empty.setVisible(not ordered)
-        self._holder.setVisible(bool(ordered))
+        if before != [item.message_id for item in ordered]:
+            self._flow.set_order([self._chips[item.message_id] for item in ordered])
+            self._empty.setVisible(not ordered)
+            self._holder.setVisible(bool(ordered))
+            self.updateGeometry()
         self._say_summary()
         self.count_down()
-        self.updateGeometry()
 
     def _show_chip(self, item: OutboxItem) -> None:
-        words, tone = chip_words(item, self._clock.now())
+        words, tone = said = chip_words(item, self._clock.now())
+        if self._words.get(item.message_id) == said:
+            return
+        self._words[item.message_id] = said
         chip = self._chips.get(item.message_id)
         if chip is None:
             chip = ChipButton(words, tone, self._holder)

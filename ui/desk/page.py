@@ -105,7 +105,7 @@ class DeskPage(QWidget):
         card.edit.clicked.connect(card.start_edit)
         card.opt_out.clicked.connect(card.ask_opt_out)
         card.edit_kept.connect(self._keep_edit)
-        card.edit_dropped.connect(self._drop_edit)
+        card.edit_dropped.connect(self.drop_edit)
         card.opt_out_sure.connect(self.opt_out)
         card.opt_out_dropped.connect(self.keep_in)
         card.skip_sure.connect(self._skip_because)
@@ -245,7 +245,8 @@ class DeskPage(QWidget):
         if card is not None and text.strip() and text != card.text:
             self.work.keep_edit(card, text)
 
-    def _drop_edit(self) -> None:
+    def drop_edit(self) -> None:
+        """The text stays as it was."""
         self.card_view.stop_edit()
         self.setFocus()
 

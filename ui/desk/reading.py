@@ -154,9 +154,9 @@ def line_words(news: News) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long somebody waits: "40 s", "12 min", "3 h", "2 days"."""
+    """How long somebody waits: "40 s" (in steps of 10), "12 min", "3 h", "2 days"."""
     if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
+        return f"{max(round(seconds / 10), 1) * 10} s"
     if seconds < 90 * 60:
         return f"{round(seconds / 60)} min"
     return f"{round(seconds / 3600)} h" if seconds < 48 * 3600 else f"{round(seconds / 86400)} days"

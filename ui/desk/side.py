@@ -78,6 +78,7 @@ class RepliesPanel(Panel):
         head.addWidget(self.title, 1)
         head.addWidget(self.oldest)
         self.body.addLayout(head)
+        self._shown: object = None
         self._rows = QVBoxLayout()
         self._rows.setSpacing(theme.em(self, 0.6))
         self.body.addLayout(self._rows)
@@ -89,18 +90,58 @@ class RepliesPanel(Panel):
 
     def show_rows(self, rows: Sequence[ThreadRow], total: int, now: float) -> None:
         """Show the first who wait, how many there are, and since when. ``now`` is UTC seconds."""
-        clear_layout(self._rows)
         ages = [max(now - row.waiting_since, 0.0) for row in rows if row.waiting_since is not None]
         late = bool(ages) and max(ages) > LATE_SECONDS
         self.oldest.setText(f"waits {ago(max(ages))}" if late else "")
         self.oldest.setVisible(late)
-        for row in rows:
-            age = "" if row.waiting_since is None else ago(max(now - row.waiting_since, 0.0))
+        words = ["" if row.waiting_since is None else ago(max(now - row.waiting_since, 0.0)) for row in rows]
+        shown = (tuple(rows), total, tuple(words))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        clear_layout(self._rows)
+        for row, age in zip(rows, words, strict=True):
             widget = ReplyRow(row, age, self)
             widget.opened.connect(self.opened)
             self._rows.addWidget(widget)
         self.title.setText(f"Replies waiting · {total}" if total > len(rows) else "Replies waiting")
         self.nothing.setVisible(not rows)
+
+
+class NextRow(QWidget):
+    """One person who comes. It is kept and says something else with each card."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        line = QHBoxLayout()
+        line.setSpacing(theme.em(self, 0.5))
+        self._name = ElidedLabel("", self)
+        self._chip = Chip("", "warn", self)
+        self._time = PlainLabel("", self, quiet=True, size="small")
+        line.addWidget(self._name, 1)
+        line.addWidget(self._chip)
+        line.addWidget(self._time)
+        whole.addLayout(line)
+        self._here = PlainLabel("", self, quiet=True, size="small")
+        whole.addWidget(self._here, 0, Qt.AlignmentFlag.AlignRight)
+        self._row: NextUp | None = None
+
+    def show_row(self, row: NextUp) -> None:
+        """Say who it is."""
+        if row == self._row:
+            return
+        self._row = row
+        self._name.setText(isolated(row.name, 80))
+        words = f"{row.local_time} · {row.badge}" if row.badge.startswith("held") else row.badge
+        self._chip.setText(words)
+        self._chip.setVisible(bool(words))
+        self._time.setText("" if words else row.local_time)
+        self._time.setVisible(not words)
+        self._here.setText(f"{row.held.here} on your clock" if row.held.here else "")
+        self._here.setVisible(bool(row.held.here))
 
 
 class NextPanel(Panel):
@@ -125,6 +166,7 @@ class NextPanel(Panel):
         self.body.addWidget(self.skipped_button)
         self._coming: tuple[Sequence[NextUp], int, int] = ((), 0, 0)
         self._shown = 0
+        self._people: list[NextRow] = []
 
     def _room(self) -> int:
         """How many rows fit, with the words under them."""
@@ -135,26 +177,23 @@ class NextPanel(Panel):
         """Show who comes; ``held`` people cannot be texted at this hour, ``skipped`` were passed over."""
         self._coming = (rows, held, skipped)
         self._shown = self._room()
-        clear_layout(self._rows)
         self.skipped_button.set_text(f"Skipped ({skipped:,})")
         self.skipped_button.setVisible(bool(skipped))
-        room = self._room()
+        room, used = self._shown, 0
         for row in rows:
             room -= 2 if row.held.here else 1
             if room < 0:
                 break
-            line = QHBoxLayout()
-            line.setSpacing(theme.em(self, 0.5))
-            line.addWidget(ElidedLabel(isolated(row.name, 80), self), 1)
-            if row.badge:
-                words = f"{row.local_time} · {row.badge}" if row.badge.startswith("held") else row.badge
-                line.addWidget(Chip(words, "warn", self))
-            else:
-                line.addWidget(PlainLabel(row.local_time, self, quiet=True, size="small"))
-            self._rows.addLayout(line)
-            if row.held.here:
-                here = PlainLabel(f"{row.held.here} on your clock", self, quiet=True, size="small")
-                self._rows.addWidget(here, 0, Qt.AlignmentFlag.AlignRight)
+            if used == len(self._people):
+                self._people.append(NextRow(self))
+                self._rows.addWidget(self._people[used])
+            self._people[used].show_row(row)
+            used += 1
+        while len(self._people) > used:
+            left = self._people.pop()
+            self._rows.removeWidget(left)
+            left.hide()
+            left.deleteLater()
         words = "" if rows else "Nobody else is in the queue."
         if held:
             words = f"{held:,} held: outside their hours, or texted enough for now."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: A place behind every place in the queue.
 BEYOND = 2**40
 #: Milliseconds that a click has the computer to itself before the next card is painted.
-SETTLE_MS = 15
+SETTLE_MS = 5
 
 
 class DeskWork(Dealing):
@@ -293,6 +293,7 @@ class DeskWork(Dealing):
                 item.message_id,
                 press=press,
                 operator=self.workspace.operator,
+                grace=float(self.workspace.settings.grace_seconds),
             )
             if isinstance(result, clicks.Refused):
                 return result.why

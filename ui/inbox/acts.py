@@ -48,7 +48,13 @@ class Acts(QObject):
 
         def work() -> object:
             return clicks.compose(
-                workspace.store, workspace.clock, thread_id, text, press=press, operator=workspace.operator
+                workspace.store,
+                workspace.clock,
+                thread_id,
+                text,
+                press=press,
+                operator=workspace.operator,
+                grace=float(workspace.settings.grace_seconds),
             )
 
         def done(outcome: object) -> None:
@@ -208,7 +214,12 @@ class Acts(QObject):
 
         def work() -> object:
             return clicks.send_again(
-                workspace.store, workspace.clock, message_id, press=press, operator=workspace.operator
+                workspace.store,
+                workspace.clock,
+                message_id,
+                press=press,
+                operator=workspace.operator,
+                grace=float(workspace.settings.grace_seconds),
             )
 
         def done(outcome: object) -> None:

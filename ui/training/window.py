@@ -30,12 +30,14 @@ class TrainingWindow(QDialog):
     """One training in ``room``; its result is kept in ``workspace``. ``ended`` when it is closed."""
 
     ended = Signal()
+    #: What the strip at the top says, the button in it, what is said of other pages, and the window's name.
+    WORDS = (BANNER, "", ELSEWHERE, "Training")
 
     def __init__(self, workspace: Workspace, room: Room, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("training")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Training – p2ptext")
+        self.setWindowTitle(f"{self.WORDS[3]} – p2ptext")
         self.setModal(True)
         self.room = room
         self._closed = False
@@ -43,7 +45,8 @@ class TrainingWindow(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self.banner = Notice(BANNER, "warn", parent=self)
+        self.banner = Notice(self.WORDS[0], "warn", self.WORDS[1], self)
+        self.banner.acted.connect(self.close)
         layout.addWidget(self.banner)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -96,9 +99,9 @@ class TrainingWindow(QDialog):
         if self._stack.currentWidget() is self.quiz:
             return
         if page is None:
-            self.banner.say(f"{BANNER} {ELSEWHERE}", "warn")
+            self._say(f"{self.WORDS[0]} {self.WORDS[2]}")
             return
-        self.banner.say(BANNER, "warn")
+        self._say(self.WORDS[0])
         self._stack.setCurrentWidget(page)
         for each, tab in self.tabs.items():
             tab.setChecked(each == name)
@@ -109,6 +112,9 @@ class TrainingWindow(QDialog):
         if callable(refresh):
             refresh()
         page.setFocus()
+
+    def _say(self, words: str) -> None:
+        self.banner.say(words, "warn", self.WORDS[1])
 
     def _show(self, found: tuple[Step, ...]) -> None:
         self.steps.show_steps(found)

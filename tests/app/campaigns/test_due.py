@@ -18,7 +18,7 @@ from app.clock import FixedClock
 from app.people import optouts
 from app.store.engine import Store
 from app.store.events import CampaignChanged, ContactsChanged, Event
-from app.store.tables import contact, conversation, message
+from app.store.tables import contact, conversation, list_member, message
 
 HOUR, DAY = 3600.0, 86400.0
 CHICAGO = ZoneInfo("America/Chicago")
@@ -365,3 +365,39 @@ def test_the_coming_days(store: Store, clock: FixedClock, begun: Begun) -> None:
     found = due_views.forecast(store, clock, key)
     assert found.days == (("2026-04-27", 1),)
     assert (found.undated_count, found.people, found.ahead) == (1, 3, 1)
+
+
+def test_people_who_come_late_join_and_get_their_text_when_it_is_due(
+    store: Store, clock: FixedClock, begun: Begun, crowd: Any
+) -> None:
+    key = begun(REMINDER, MARIA)
+    before = campaigns.get(store, key).list_id
+    later = {"first_name": "Bo", "number": "+13125550102", "visit": "2026-05-14"}
+    now = {"first_name": "Cy", "number": "+13125550103", "visit": "2026-04-25 18:00"}
+    more = crowd(later, now)
+    found = campaigns.add_people(store, clock, key, more, "Dana")
+    assert (found.queued, found.left_out) == (1, {"who come when they are due": 1})
+    assert [row.number for row in rows(store, key)] == [now["number"]]
+    go(clock, at(2026, 5, 13, 10))
+    due.prepare(store, clock)
+    # Maria's day passed while nobody looked; hers is counted, and Bo's waits.
+    assert sorted((row.number[-1], row.state) for row in rows(store, key)) == [
+        ("1", "removed"), ("2", "queued"), ("3", "removed"),
+    ]  # fmt: skip
+    again = campaigns.add_people(store, clock, key, more, "Dana")
+    assert (again.queued, again.left_out) == (0, {"already in it": 2})
+    with store.read() as conn:  # the lists that there were stay as they are
+        members = sa.select(sa.func.count()).select_from(list_member)
+        assert conn.execute(members.where(list_member.c.list_id == before)).scalar_one() == 1
+
+
+def test_nobody_joins_a_follow_up_and_late_people_have_their_deadline(
+    store: Store, clock: FixedClock, begun: Begun, crowd: Any
+) -> None:
+    offer = begun(Rule(deadline="ends"), {"first_name": "Ann", "ends": "2026-04-25"})
+    late = crowd({"first_name": "Bo", "number": "+13125550102", "ends": "2026-04-24 13:00"})
+    campaigns.add_people(store, clock, offer, late, "Dana")
+    assert rows(store, offer)[1].expires_at == at(2026, 4, 24, 13)
+    follow = begun(Rule("silence", days=1, source=offer), {"first_name": "Cy"})
+    with pytest.raises(campaigns.StartError, match="Nobody was added"):
+        campaigns.add_people(store, clock, follow, late, "Dana")

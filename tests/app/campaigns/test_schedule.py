@@ -441,3 +441,21 @@ def test_a_copy_keeps_rule_and_caps_but_not_its_days(store: Store, clock: FixedC
     key = running(cap_texts=1, cap_days=7, urgent=True, ends_at=NOON + DAY, rule=Rule(deadline="ends"))
     copied = schedule.get(store, campaigns.duplicate(store, clock, key, "Dana"))
     assert copied == Schedule(cap_texts=1, cap_days=7, urgent=True, rule=Rule(deadline="ends"))
+
+
+def test_a_text_that_is_sent_again_keeps_its_deadline(store: Store, clock: FixedClock, running: Any) -> None:
+    row = first(store, running())
+    press(store, clock, row)
+    with store.write() as unit:
+        unit.conn.execute(
+            sa.update(message)
+            .where(message.c.id == row["id"])
+            .values(state="unknown", claimed_at=clock.now(), expires_at=NOON + HOUR)
+        )
+    made = Press("key:A", clock.monotonic(), clock.now())
+    clock.advance(HOUR)
+    late = clicks.send_again(store, clock, row["id"], press=made, operator="Dana")
+    assert isinstance(late, clicks.Refused)
+    assert late.why.startswith("Its time passed")
+    clock.advance(-1)
+    assert isinstance(clicks.send_again(store, clock, row["id"], press=made, operator="Dana"), Clicked)

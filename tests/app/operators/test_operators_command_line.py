@@ -129,3 +129,16 @@ def test_a_forgotten_pin_is_taken_away_and_written_down(data: Path) -> None:
     with pytest.raises(OperatorError, match="Nobody"):
         managers.forget_pin(office, "Else")
     office.close()
+
+
+def test_a_texter_who_is_named_is_refused_where_no_pin_is_asked_too(tmp_path: Path, people: Path) -> None:
+    office = open_workspace(tmp_path / "data")
+    profiles.add(office.store, office.clock, "Sam", roles.MANAGER)
+    profiles.add(office.store, office.clock, "Kim", roles.TEXTER)
+    office.close()
+    done = p2ptext(
+        "import", str(people), "--data", str(tmp_path / "data"), "--country", "US", "--operator", "Kim"
+    )
+    assert done.returncode == 1
+    assert "Kim is a texter" in done.stderr
+    assert known(tmp_path / "data")[0] == 0

@@ -147,6 +147,8 @@ def test_the_tally_names_its_denominators(poll: Poll) -> None:
         ("Yes", 2, "good"), ("Maybe", 1, ""), ("No", 0, "bad"),
     ]  # fmt: skip
     assert (many.total, coming.total) == (5.5, None)
+    assert (coming.has_tones, coming.toned("good"), coming.toned("bad"), coming.toned("")) == (True, 2, 0, 1)
+    assert not many.has_tones
     assert [(line.label, line.count) for line in many.lines] == [("2,5", 1), ("3", 1)]
     assert tally.share(3, 4) == "3 of 4, 75 %"
     assert tally.share(0, 0) == "0"

@@ -289,6 +289,27 @@ def test_a_campaign_leaves_by_its_lines(world, people):
     assert world.click(late).line_id == world.line_id
 
 
+def test_where_there_is_a_real_line_the_practice_line_takes_what_it_was_chosen_for(world, people):
+    world.set(line, world.line_id, practice=True)
+    tried = world.queue(people[0])
+    assert world.click(tried).line_id == world.line_id, "alone it is the line"
+    assert world.send()
+    with world.store.write() as unit:
+        office = unit.conn.execute(
+            sa.insert(line).values(name="Office", url="fake:2", created_at=0.0)
+        ).inserted_primary_key[0]
+        unit.conn.execute(
+            sa.insert(conversation).values(number=people[3], line_id=world.line_id, last_at=0.0)
+        )
+    assert {world.click(world.queue(number)).line_id for number in people[1:3]} == {office}
+    assert world.click(world.queue(people[3])).line_id == office, "also for who was practised with"
+    assert world.reply(people[0]).line_id == world.line_id, "a reply goes where they wrote"
+    world.set(line, office, paused=True)
+    assert world.click(world.queue(people[4])).line_id == office
+    budgets.set_lines(world.store, world.campaign_id, [world.line_id])
+    assert world.click(world.queue(people[5])).line_id == world.line_id
+
+
 def test_a_paused_line_is_chosen_last(world, people):
     world.set(line, world.line_id, paused=True)
     with world.store.write() as unit:

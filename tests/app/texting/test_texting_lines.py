@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from app.clock import SystemClock
 from app.practice import PracticeModem
-from app.store.tables import line, line_history, message, sim
+from app.store.tables import audit, line, line_history, message, sim
 from app.texting import addresses, budgets, clicks, views
 from app.texting import lines as lines_module
 from app.texting.asking import UssdReply
@@ -775,6 +775,21 @@ def test_a_typed_number_is_kept_as_e164(world, running):
     assert manager.view(world.line_id).number == "+13125550100"
     manager.set_number(world.line_id, "")
     assert manager.view(world.line_id).number == ""
+
+
+def test_who_set_limits_is_written_down_and_bad_ones_are_refused(world, running):
+    manager = running()
+    manager._workspace.settings = dataclasses.replace(manager._workspace.settings, texter="Ana")
+    manager.set_limits(world.line_id, budgets.Limits(per_hour=20, per_day=200))
+    assert manager.view(world.line_id).limits == budgets.Limits(per_hour=20, per_day=200)
+    row = world.one(sa.select(audit))
+    assert (row["operator"], row["action"], row["detail"]) == (
+        "Ana",
+        "limits of a line",
+        f"line {world.line_id}: 20 an hour, 200 a day",
+    )
+    with pytest.raises(RequestError):
+        manager.set_limits(world.line_id, budgets.Limits(month_day=0))
 
 
 def test_what_a_line_cost_today(world, running, people):
