@@ -128,6 +128,12 @@ def _block_waiting(unit: Unit, now: float, numbers: list[str]) -> int:
     waiting: list[Any] = []
     for start in range(0, len(numbers), _CHUNK):
         some = numbers[start : start + _CHUNK]
+        # Who is out needs no decision any more; after a lift the old question would stand again.
+        unit.conn.execute(
+            sa.update(t.hold)
+            .where(t.hold.c.number.in_(some), t.hold.c.decided_at.is_(None))
+            .values(decided_at=now, decision="opted out")
+        )
         query = sa.select(m.id, m.number, m.campaign_id, m.conversation_id).where(
             m.number.in_(some), m.direction == "out", m.state.in_(("queued", "clicked"))
         )

@@ -65,6 +65,8 @@ def test_one_hold_a_number_and_none_where_they_are_out_already(world, people):
     world.receive(world.pdu(people[0], "STOP"))
     with world.store.read() as conn:
         assert optouts.active(conn, people[0])
+    # The question is answered by it: a lift later does not ask it again.
+    assert holds.waiting(world.store, world.clock.now()) == ()
 
 
 def test_a_hold_turns_red_before_the_legal_deadline(world, people):
