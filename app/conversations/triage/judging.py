@@ -26,7 +26,7 @@ _COMPLAINS = 0.12
 _PERSON = 0.35
 #: From where the model lifts a tier by one step: NONE to HINT, and HINT to HOLD.
 _RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
-#: From where it holds a text that speaks of texts, lists or numbers, but that no expression knows: two must agree.
+#: From where it holds a text that speaks of texts, lists or numbers: a rule's word and the model agree.
 _HOLDS_WITH = 0.7
 _WORDS_FOR = {
     "safety": "someone may be in danger", "hostile": "hostile", "wrong_number": "another person's number",
@@ -63,7 +63,7 @@ def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgemen
     tier = tiers.of(text, form, asked=asked)
     found = _rules(form)
     guess = model.guess(form)
-    if "automatic" not in _labels(form, tier, found, guess):
+    if not {"automatic", "safety"}.intersection(_labels(form, tier, found, guess)):
         tier = _raised(tier, guess, form)
     guess = learning.shifted(guess, form, learned)
     labels = _labels(form, tier, found, guess)
@@ -123,24 +123,14 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
     return tuple(label for label in LABELS if label in chosen)
 
 
-def _about(form: Plain) -> str:
-    """The word of the text that a wish to be left alone could be about; "" for none."""
-    known = words.languages()
-    for name in words.spoken(form.words):
-        hit = known[name].about.search(form.words)
-        if hit is not None:
-            return hit.group()
-    return ""
-
-
 def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
-    """The tier raised where the model is sure: one step, or to HOLD where a rule's words say what it is about.
+    """The tier raised where the model is sure: one step, or to HOLD where a rule's word agrees.
 
     Never lower, and never HARD.
     """
     likely = guess.likely["opt_out"]
     if tier.tier == NONE and not tier.rule and likely >= _RAISE_TO_HINT:
-        about = _about(form) if likely >= _HOLDS_WITH else ""
+        about = tiers.about(form) if likely >= _HOLDS_WITH else ""
         if about:
             return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
         told = " ".join(guess.because.get("opt_out", ()))

@@ -70,7 +70,8 @@ _ASKS_ABOUT = re.compile(
 _ASKING = (
     "how ", "where ", "what ", "is there ", "if i ", "will i ", "did i ", "who ", "why ",
     "como ", "donde ", "que ", "si ", "de donde ", "quien ", "por que ", "porque ",
-    "comment ", "ou ", "qui ", "pourquoi ", "wie ", "wo ", "was ", "woher ", "wer ", "warum ", "wenn ich ", "verlier",
+    "comment ", "ou ", "qui ", "pourquoi ",
+    "wie ", "wo ", "was ", "woher ", "wer ", "warum ", "wenn ich ", "verlier",
     "onde ", "o que ", "se eu ", "quem ", "hoe ", "waar ",
 )  # fmt: skip
 
@@ -118,6 +119,19 @@ def _spoken(form: Plain) -> Tier:
         if sentence:
             found = _higher(found, _of_sentence(sentence, tongues, length))
     return found
+
+
+def about(form: Plain) -> str:
+    """The word that a wish to be left alone could be about, where no guard has cut it out; "" for none."""
+    known = words.languages()
+    tongues = [known[name] for name in words.spoken(form.words)]
+    for sentence in form.sentences:
+        left = _cut(sentence, tongues)
+        for language in tongues:
+            hit = language.about.search(left)
+            if hit is not None:
+                return hit.group()
+    return ""
 
 
 def _cut(sentence: str, tongues: list[Language]) -> str:
@@ -213,7 +227,7 @@ def _offered(answer: str, asked: str) -> bool:
 
 
 def _is_typo(word: str) -> bool:
-    return word in _SLIPS or word not in _REAL_WORDS and any(_one_slip(word, wanted) for wanted in _TYPO_OF)
+    return word in _SLIPS or (word not in _REAL_WORDS and any(_one_slip(word, wanted) for wanted in _TYPO_OF))
 
 
 def _one_slip(word: str, wanted: str) -> bool:

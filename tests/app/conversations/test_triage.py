@@ -143,8 +143,10 @@ def test_the_model_is_small() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no " * 400, "dont want " * 90, "texts " * 150, "a" * 700, "take me off the " * 60, "not x " * 150, "ne plus de " * 80]
-    + ["mande me mande " * 60, "nicht mehr keine " * 60, "remove " * 120, "i no longer a a a a " * 40, "1 " * 350],
+    [
+        "no " * 400, "dont want " * 90, "texts " * 150, "a" * 700, "take me off the " * 60, "not x " * 150, "ne plus de " * 80,
+        "mande me mande " * 60, "nicht mehr keine " * 60, "remove " * 120, "i no longer a a a a " * 40, "1 " * 350,
+    ],
 )  # fmt: skip
 def test_no_text_is_judged_slowly(text: str) -> None:
     judge("warm")
