@@ -31,6 +31,10 @@ def second_opinion(pdu):
     return gammu.DecodePDU(bytes.fromhex(pdu))
 
 
+def units(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def made_up(seed):
     chance = random.Random(seed)
     kind = chance.choice([GSM, GSM, "Жизнь прекрасна ёжик", "日本語テキスト", "ok 😀👍 fine"])
@@ -43,7 +47,10 @@ def test_gammu_reads_our_texts_as_we_do(seed):
     sender = random.Random(seed).choice(["+15551234567", "12345", "ACME Shop", "Info 24"])
     for pdu in encode_deliver_message(sender, text, timestamp=NOW, reference=seed, smsc="+447700900000"):
         ours, theirs = decode_incoming(pdu.hex), second_opinion(pdu.hex)
-        assert len(theirs["Text"]) == (gsm7.count(ours.text) if ours.alphabet == "GSM-7" else len(ours.text))
+        # In UTF-16 units, as gammu counts: what lies behind the end may look like half of a pair.
+        assert units(theirs["Text"]) == (
+            gsm7.count(ours.text) if ours.alphabet == "GSM-7" else units(ours.text)
+        )
         assert theirs["Text"].startswith(ours.text)
         assert theirs["Number"] == ours.sender.number
         assert theirs["SMSC"]["Number"] == ours.smsc.number
