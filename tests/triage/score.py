@@ -117,7 +117,9 @@ def main() -> None:
     print(f"macro-F1 of positive, negative, question: {sum(three) / 3:.3f}")
     for language in ("en", "es", "fr", "de", "pt"):
         some = [pair for pair in pairs if pair[0].language == language]
-        print(f"{language}: HARD+HOLD recall {figures(some)['HARD+HOLD'][1]}, person {figures(some)['needs a person'][1]}")
+        print(
+            f"{language}: HARD+HOLD recall {figures(some)['HARD+HOLD'][1]}, person {figures(some)['needs a person'][1]}"
+        )
     times.sort()
     print(f"ms: p50 {times[len(times) // 2]:.2f}, p99 {times[int(len(times) * 0.99)]:.2f}")
     if "--misses" in sys.argv:
