@@ -107,8 +107,9 @@ def look(store: Store) -> tuple[Step, ...]:
         ),
         Step(
             "driving",
-            f"Mark {grace.name} as done",
-            "Her phone answered by itself. Do not write to somebody who drives: mark the thread as done.",
+            f"Look at what {grace.name}'s phone wrote",
+            "Her phone answered by itself: such a text is folded and waits for nobody. Look into the thread, "
+            "and do not write to somebody who drives.",
             grace.wrote and not grace.waits,
             open=grace.wrote,
             hint="You answered an automatic reply. It rings in a car." if grace.answered else "",

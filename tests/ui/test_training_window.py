@@ -128,15 +128,17 @@ def test_a_trainee_sends_answers_opts_out_and_decides(
         settle()
     assert step(made, "hostile").done
     assert step(made, "wrong").done
-    for name in ("Grace", "Ana"):
-        made.go("inbox", conversation_id=thread(made, name))
-        settle()
-        made.activateWindow()
-        inbox.threads.list.setFocus()
-        wait(inbox.threads.list.hasFocus)
-        press(Key.Key_D)
-        settle()
-    assert step(made, "driving").done
+    made.go("inbox", conversation_id=thread(made, "Grace"))
+    settle()
+    wait(lambda: step(made, "driving").done)
+    made.go("inbox", conversation_id=thread(made, "Ana"))
+    settle()
+    made.activateWindow()
+    inbox.threads.list.setFocus()
+    wait(lambda: inbox.threads.list.hasFocus() and inbox.ready)
+    press(Key.Key_D)
+    settle()
+    wait(lambda: step(made, "yes").done)
     assert not made.steps.questions.isEnabled()  # Ben still waits
     made.go("inbox", conversation_id=thread(made, "Ben"))
     settle()
