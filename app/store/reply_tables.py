@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from app.store.base import metadata
 
@@ -67,6 +79,30 @@ opt_out_log = Table(
     Column("before", Text, nullable=False),  # hash of the row before, "" for the first
     Column("hash", Text, nullable=False),
     Index("ix_opt_out_log_number", "number_key", "id"),
+)
+
+# A text that may go to somebody although they opted out: bound to the one opt-out, and the one text of theirs,
+# that it answers. A later text of theirs than ``seen_id``, or another opt-out, and it may not.
+permit = Table(
+    "permit",
+    metadata,
+    Column("message_id", Integer, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, nullable=False),  # confirmation | help | answer
+    Column("opt_out_id", Integer, ForeignKey("opt_out.id", ondelete="CASCADE"), index=True),
+    Column("answers_id", Integer, ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
+    Column("seen_id", Integer, nullable=False),  # their newest text when it was pressed
+    Column("text_hash", Text, nullable=False),
+    Column("received_at", Float, nullable=False),  # UTC seconds; by the centre's clock where that is earlier
+    Column("leave_by", Float),  # from then on it may not leave; NULL = no such moment
+    CheckConstraint("kind IN ('confirmation', 'help', 'answer')", name="kind"),
+    UniqueConstraint("answers_id", "kind", name="uq_permit_answers"),
+    Index(
+        "uq_permit_confirmation",
+        "opt_out_id",
+        unique=True,
+        sqlite_where=text("kind = 'confirmation'"),
+        postgresql_where=text("kind = 'confirmation'"),
+    ),
 )
 
 # Consent as it was given and taken back, never changed afterwards; what stands is on the contact.

@@ -52,6 +52,7 @@ from app.store.reply_tables import erased as erased
 from app.store.reply_tables import hold as hold
 from app.store.reply_tables import judgement as judgement
 from app.store.reply_tables import opt_out_log as opt_out_log
+from app.store.reply_tables import permit as permit
 
 #: The states of an outgoing message that need no click.
 UNCLICKED_STATES = ("queued", "skipped", "blocked", "removed")

@@ -111,6 +111,38 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_judgement")),
     )
+    op.create_table(
+        "permit",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("opt_out_id", sa.Integer(), nullable=True),
+        sa.Column("answers_id", sa.Integer(), nullable=False),
+        sa.Column("seen_id", sa.Integer(), nullable=False),
+        sa.Column("text_hash", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.Float(), nullable=False),
+        sa.Column("leave_by", sa.Float(), nullable=True),
+        sa.CheckConstraint("kind IN ('confirmation', 'help', 'answer')", name=op.f("ck_permit_kind")),
+        sa.ForeignKeyConstraint(
+            ["answers_id"], ["message.id"], name=op.f("fk_permit_answers_id_message"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_permit_message_id_message"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["opt_out_id"], ["opt_out.id"], name=op.f("fk_permit_opt_out_id_opt_out"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_permit")),
+        sa.UniqueConstraint("answers_id", "kind", name="uq_permit_answers"),
+    )
+    op.create_index(op.f("ix_permit_opt_out_id"), "permit", ["opt_out_id"], unique=False)
+    op.create_index(
+        "uq_permit_confirmation",
+        "permit",
+        ["opt_out_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'confirmation'"),
+        postgresql_where=sa.text("kind = 'confirmation'"),
+    )
     op.add_column("conversation", sa.Column("labels", sa.Text(), server_default="", nullable=False))
     op.add_column(
         "conversation", sa.Column("urgency", sa.Float(), server_default=sa.text("0"), nullable=False)
