@@ -28,6 +28,13 @@ class Settings:
     go_on: bool = False  # Enter in the inbox sends and goes on to who waits longest; else Ctrl+Enter does
     break_minutes: int = 50  # of work without a pause until a break is suggested; 0: never
     lock_minutes: int = 15  # of idleness until the window locks; 0: never. Only where a passphrase is set
+    notify: str = "somebody"  # what a desktop notification says: off | somebody | who
+    notify_sound: bool = True
+    quiet_until: float = 0.0  # UTC seconds: no notification and no sound before; -1: until it is ended
+    silent_hours: bool = False  # no sound between the two, minutes of the day on this computer's clock
+    silent_from: int = 21 * 60
+    silent_to: int = 8 * 60
+    forward_masked: bool = True  # a text forwarded to one's own phone shows the end of its number alone
 
     @property
     def first_run_done(self) -> bool:

@@ -25,6 +25,7 @@ from ui.contacts.privacy_rules import RetentionPanel
 from ui.countries import CountryBox
 from ui.desk.desk_settings import DeskSettings
 from ui.encryption import EncryptionPanel
+from ui.notify_settings import NotifySettings
 from ui.operators.team import TeamPanel
 from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
 from ui.wording import sentence
@@ -77,6 +78,7 @@ class SettingsPage(QWidget):
             self._people_panel(),
             self._team_panel(),
             self._desk_panel(),
+            self._notify_panel(),
             self._look_panel(),
             self._data_panel(),
             RetentionPanel(self._workspace, self),
@@ -128,6 +130,10 @@ class SettingsPage(QWidget):
         self.desk = DeskSettings(self._workspace, self)
         return self.desk
 
+    def _notify_panel(self) -> Panel:
+        self.notify = NotifySettings(self._workspace, self)
+        return self.notify
+
     def _who_changed(self) -> None:
         show_who = getattr(self.window(), "show_who", None)
         if callable(show_who):
@@ -156,6 +162,7 @@ class SettingsPage(QWidget):
             field.setEnabled(not why)
             field.setToolTip(why)
         self.closed.say(why, "accent")
+        self.notify.refresh()
 
     def _look_panel(self) -> Panel:
         panel = Panel(self, margin=1.2)

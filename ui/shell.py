@@ -16,6 +16,7 @@ from ui import background, pages, theme
 from ui.away import AwayNotice
 from ui.bridge import Bridge
 from ui.due import DueTicker
+from ui.notify import Notifier
 from ui.operators.who import WhoButton
 from ui.rail import Rail
 from ui.undo import UndoBar
@@ -57,7 +58,7 @@ class MainWindow(QWidget):
         self.bridge = Bridge(workspace.store, self)
         self._pages: dict[str, QWidget] = {}
         self._kinds = {kind.name: kind for kind in pages.PAGES}
-        self._here = ""
+        self._here, self._unread = "", 0
         self._first_run: QWidget | None = None
         #: What locks the window and asks who is there; it says so itself.
         self.locker: Locker | None = None
@@ -73,6 +74,8 @@ class MainWindow(QWidget):
         self._line_reader.again()
         self.due = DueTicker(workspace, self.bridge, self)
         self.due.waiting.connect(self.rail.buttons["desk"].set_count)
+        self.notifier = Notifier(self)
+        self.rail.add_foot(self.notifier.quiet)
         self.resize(1440, 900)
 
     def _build(self) -> None:
@@ -142,8 +145,7 @@ class MainWindow(QWidget):
         self._here = name
         self._stack.setCurrentWidget(page)
         self.rail.show_page(name)
-        title = getattr(page, "title", None)
-        self.setWindowTitle(f"{title()} – p2ptext" if callable(title) else "p2ptext")
+        self._say_title()
         open_at = getattr(page, "open_at", None)
         if where and callable(open_at):
             open_at(**where)
@@ -181,6 +183,17 @@ class MainWindow(QWidget):
 
     def _show_unread(self, count: int) -> None:
         self.rail.buttons["inbox"].set_count(count)
+        self._unread = count
+        self._say_title()
+        self.notifier.set_count(count)
+
+    def _say_title(self) -> None:
+        """The page in view, and before it how many texts nobody has read. A locked window does not say."""
+        if not self._here or (self.locker is not None and self.locker.locked):
+            return
+        title = getattr(self._pages[self._here], "title", None)
+        count = f"({self._unread:,}) " if self._unread else ""
+        self.setWindowTitle(f"{count}{title()} – p2ptext" if callable(title) else "p2ptext")
 
     def _show_failure(self, error: Exception) -> None:
         """An error nobody expected: said in a panel, kept in the log, never a bare traceback."""
@@ -202,17 +215,20 @@ class MainWindow(QWidget):
         compact = self.width() < theme.em(self, 50)
         self.rail.set_compact(compact)
         self.who.set_compact(compact)
+        self.notifier.quiet.set_compact(compact)
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             background.run(self, lambda _job: self.workspace.store.check_elsewhere())
+            self.notifier.came()
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         for training in self.findChildren(QDialog, "training"):
             training.close()  # its emulator ends, and its folder goes
         self.bridge.close()
+        self.notifier.close()
         background.on_failure(None)
         background.stop_all()
         super().closeEvent(event)
