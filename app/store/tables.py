@@ -168,12 +168,34 @@ conversation = Table(
         postgresql_where=text("last_in_at IS NOT NULL"),
     ),
     Index("ix_conversation_last", "last_at", "id"),
+    # Everything that the lists of who waits ask: none of the rows themselves is read to count or to sort.
     Index(
         "ix_conversation_waiting",
         "waiting_since",
         "id",
+        "kind",
+        "urgency",
+        "snoozed_until",
+        "assigned_to",
+        "labels",
+        "number",
         sqlite_where=text("waiting_since IS NOT NULL"),
         postgresql_where=text("waiting_since IS NOT NULL"),
+    ),
+    Index(
+        "ix_conversation_unread",
+        "last_at",
+        "id",
+        "unread",
+        sqlite_where=text("unread > 0"),
+        postgresql_where=text("unread > 0"),
+    ),
+    Index(
+        "ix_conversation_system",
+        "last_at",
+        "id",
+        sqlite_where=text("kind = 'system'"),
+        postgresql_where=text("kind = 'system'"),
     ),
 )
 
@@ -258,6 +280,7 @@ message = Table(
     ),
     Index("ix_message_thread", "conversation_id", "created_at", "id"),
     Index("ix_message_number", "number", "direction", "claimed_at"),
+    Index("ix_message_created", "created_at"),  # the days of a search, as places among the ids
     Index(
         "ix_message_unsettled",
         "state",

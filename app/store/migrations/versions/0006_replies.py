@@ -1,5 +1,10 @@
 """How replies were judged, numbers that wait for a decision, what a thread is about and whose it is."""
 
+import hashlib
+import hmac
+import json
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +21,26 @@ STATEMENTS = (
     "CREATE TRIGGER message_text_added AFTER INSERT ON message WHEN (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) BEGIN INSERT INTO message_text(rowid, text) VALUES (new.id, new.text); END",
     "CREATE TRIGGER message_text_changed AFTER UPDATE OF text, state ON message WHEN (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')) IS NOT (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) OR ((new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')) AND old.text IS NOT new.text) BEGIN INSERT INTO message_text(message_text, rowid, text) SELECT 'delete', old.id, old.text WHERE (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')); INSERT INTO message_text(rowid, text) SELECT new.id, new.text WHERE (new.direction = 'in' OR new.state IN ('sending', 'sent', 'not_sent', 'unknown')); END",
     "CREATE TRIGGER message_text_removed AFTER DELETE ON message WHEN (old.direction = 'in' OR old.state IN ('sending', 'sent', 'not_sent', 'unknown')) BEGIN INSERT INTO message_text(message_text, rowid, text) VALUES ('delete', old.id, old.text); END",
+)
+
+#: Name, columns and which rows, of the indexes behind the inbox's lists.
+CONVERSATION_INDEXES = (
+    (
+        "ix_conversation_waiting",
+        (
+            "waiting_since",
+            "id",
+            "kind",
+            "urgency",
+            "snoozed_until",
+            "assigned_to",
+            "labels",
+            "number",
+        ),
+        "waiting_since IS NOT NULL",
+    ),
+    ("ix_conversation_unread", ("last_at", "id", "unread"), "unread > 0"),
+    ("ix_conversation_system", ("last_at", "id"), "kind = 'system'"),
 )
 
 
@@ -111,6 +136,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_judgement")),
     )
+    op.add_column("opt_out", sa.Column("lifted_evidence", sa.Text(), server_default="", nullable=False))
+    op.add_column("opt_out", sa.Column("said_at", sa.Float(), nullable=True))
+    _carry_over()
     op.create_table(
         "permit",
         sa.Column("message_id", sa.Integer(), nullable=False),
@@ -149,5 +177,59 @@ def upgrade() -> None:
     )
     op.add_column("conversation", sa.Column("assigned_to", sa.Text(), server_default="", nullable=False))
     op.add_column("conversation", sa.Column("snoozed_until", sa.Float(), nullable=True))
+    op.drop_index("ix_conversation_waiting", table_name="conversation")
+    for name, columns, where in CONVERSATION_INDEXES:
+        op.create_index(
+            name,
+            "conversation",
+            list(columns),
+            unique=False,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
+    op.create_index("ix_message_created", "message", ["created_at"], unique=False)
     for statement in STATEMENTS:
         op.execute(statement)
+
+
+def _carry_over() -> None:
+    """The opt-outs that stand and stood are the first rows of the list's story, in the order of their times.
+
+    Written as app.people.ledger wrote a row when this revision was made; it says "carried over", since the
+    chain vouches for them only from now on.
+    """
+    conn = op.get_bind()
+    rows = conn.execute(sa.text("SELECT * FROM opt_out ORDER BY id")).mappings().all()
+    if not rows:
+        return
+    key = secrets.token_bytes(32)
+    conn.execute(
+        sa.text("INSERT INTO office_setting (key, value) VALUES ('number key', :value)"),
+        {"value": json.dumps(key.hex())},
+    )
+    acts = [(row["created_at"], row["id"], 0, row["number"], row) for row in rows]
+    acts += [
+        (row["lifted_at"], row["id"], 1, row["number"], row) for row in rows if row["lifted_at"] is not None
+    ]
+    insert = sa.text(
+        "INSERT INTO opt_out_log (at, number, number_key, action, source, evidence_hash, operator, before, hash) "
+        "VALUES (:at, :number, :number_key, :action, :source, :evidence_hash, :operator, :before, :hash)"
+    )
+    before = ""
+    for at, _id, back, number, row in sorted(acts, key=lambda act: act[:3]):
+        words = row["lifted_reason"] if back else row["evidence"]
+        made = {
+            "at": float(at),
+            "number_key": hmac.new(key, number.encode("utf-8"), hashlib.sha256).hexdigest(),
+            "action": "in" if back else "out",
+            "source": f"{row['lifted_source'] if back else row['source']}, carried over",
+            "evidence_hash": hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+            if words
+            else "",
+            "operator": row["lifted_by"] if back else row["operator"],
+            "before": before,
+        }
+        before = hashlib.sha256(
+            json.dumps(list(made.values()), ensure_ascii=True).encode("ascii")
+        ).hexdigest()
+        conn.execute(insert, {**made, "number": number, "hash": before})
