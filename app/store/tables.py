@@ -36,6 +36,9 @@ from app.store.desk_tables import question as question
 from app.store.desk_tables import question_option as question_option
 from app.store.desk_tables import shift as shift
 from app.store.desk_tables import training as training
+from app.store.group_tables import group_message as group_message
+from app.store.group_tables import thread_group as thread_group
+from app.store.group_tables import thread_group_member as thread_group_member
 from app.store.people_tables import audience as audience
 from app.store.people_tables import column_mapping as column_mapping
 from app.store.people_tables import contact as contact
@@ -223,7 +226,7 @@ message = Table(
     Column("conversation_id", Integer, ForeignKey("conversation.id", ondelete="CASCADE")),
     Column("contact_id", Integer, ForeignKey("contact.id", ondelete="SET NULL")),
     Column("campaign_id", Integer, ForeignKey("campaign.id", ondelete="SET NULL")),
-    Column("kind", Text, nullable=False, server_default="reply"),  # first | reply | text (inbound) | system
+    Column("kind", Text, nullable=False, server_default="reply"),  # first | reply | forward | text | system
     Column("position", Integer, nullable=False, server_default=text("0")),  # order on the desk
     Column("text", Text, nullable=False),
     Column("text_hash", Text, nullable=False, server_default=""),
@@ -281,6 +284,13 @@ message = Table(
     Index("ix_message_thread", "conversation_id", "created_at", "id"),
     Index("ix_message_number", "number", "direction", "claimed_at"),
     Index("ix_message_created", "created_at"),  # the days of a search, as places among the ids
+    Index(
+        "ix_message_error",
+        "error_code",
+        "reason",
+        sqlite_where=text("error_code <> '' OR reason <> ''"),
+        postgresql_where=text("error_code <> '' OR reason <> ''"),
+    ),
     Index(
         "ix_message_unsettled",
         "state",

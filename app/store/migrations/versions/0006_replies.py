@@ -171,6 +171,59 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind = 'confirmation'"),
         postgresql_where=sa.text("kind = 'confirmation'"),
     )
+    op.create_table(
+        "thread_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("draft", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_group")),
+    )
+    op.create_table(
+        "thread_group_member",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_thread_group_member_conversation_id_conversation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["thread_group.id"],
+            name=op.f("fk_thread_group_member_group_id_thread_group"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("group_id", "conversation_id", name=op.f("pk_thread_group_member")),
+    )
+    op.create_index(
+        "ix_thread_group_member_conversation", "thread_group_member", ["conversation_id"], unique=False
+    )
+    op.create_table(
+        "group_message",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["thread_group.id"],
+            name=op.f("fk_group_message_group_id_thread_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+            name=op.f("fk_group_message_message_id_message"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_group_message")),
+    )
+    op.create_index(
+        "ix_group_message_round", "group_message", ["group_id", "round", "message_id"], unique=False
+    )
     op.add_column("conversation", sa.Column("labels", sa.Text(), server_default="", nullable=False))
     op.add_column(
         "conversation", sa.Column("urgency", sa.Float(), server_default=sa.text("0"), nullable=False)
@@ -188,6 +241,14 @@ def upgrade() -> None:
             postgresql_where=sa.text(where),
         )
     op.create_index("ix_message_created", "message", ["created_at"], unique=False)
+    op.create_index(
+        "ix_message_error",
+        "message",
+        ["error_code", "reason"],
+        unique=False,
+        sqlite_where=sa.text("error_code <> '' OR reason <> ''"),
+        postgresql_where=sa.text("error_code <> '' OR reason <> ''"),
+    )
     for statement in STATEMENTS:
         op.execute(statement)
 
