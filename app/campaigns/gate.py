@@ -4,7 +4,7 @@ moment before the octets that cannot be called back."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from app.campaigns import caps, hours
 from app.campaigns.caps import NO_LIMITS, Left, Limits
 from app.campaigns.local import moment, moment_there
-from app.people import holds, ledger, optouts
+from app.conversations import forwarding_phones
+from app.people import confirming_permits, holds, ledger, optouts
+from app.people.confirming_permits import Allowed
 from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, erased, hold, opt_out
 
@@ -75,6 +77,8 @@ class Facts:
     expires_at: float | None = None
     held: bool = False  # a person must first say whether they opted out
     unless_answered_since: float | None = None  # of a follow-up to somebody who did not answer
+    own_phone: bool = False  # forwarded to the phone of who works here, who pressed for it
+    allowed: Allowed | None = None  # it answers one text of somebody who opted out, or one HELP
 
 
 def check(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Gate:
@@ -95,10 +99,13 @@ def zones_of(conn: sa.Connection, number: str) -> tuple[str, ...]:
 
 def judge(facts: Facts, now: float) -> Gate:
     """The rules, in the order of their weight."""
-    if facts.opted_out:
-        return Gate("blocked", OPTED_OUT, rule="optout")
+    out = _opted_out(facts, now)
+    if out is not None:
+        return out
     if facts.held:
         return Gate("hold", MAY_BE_OUT, rule="asked")
+    if facts.own_phone:
+        return GO  # hours and caps keep others from being pestered; here who gets it asked for it
     if not facts.is_reply:
         held = _campaign(facts, now) or _moment(facts, now)
         if held is not None:
@@ -112,6 +119,17 @@ def judge(facts: Facts, now: float) -> Gate:
     if found.verdict == "go" and facts.fresh_until is not None and facts.fresh_until <= now:
         return Gate("hold", DAY_OVER, rule="day")
     return found
+
+
+def _opted_out(facts: Facts, now: float) -> Gate | None:
+    """What an opt-out says; a permit opens it for the one text that it was written for, and for no other."""
+    if facts.allowed is None:
+        return Gate("blocked", OPTED_OUT, rule="optout") if facts.opted_out else None
+    refusal = facts.allowed.refusal(now)
+    if not refusal:
+        return None
+    # What a person typed goes back into the draft; what was prepared is prepared anew, or not at all.
+    return Gate("hold" if facts.allowed.kind == "answer" else "blocked", refusal, rule="optout")
 
 
 def of_campaign(state: str, starts_at: float | None, ends_at: float | None, now: float) -> Gate | None:
@@ -169,7 +187,8 @@ def _hours(facts: Facts, now: float) -> Gate:
     if verdict.allowed:
         return GO
     wrote = facts.last_in_at is not None and now - facts.last_in_at < ANSWER_SECONDS
-    if facts.is_reply and wrote:
+    asked = facts.allowed is None or facts.allowed.kind != "confirmation"  # nobody asks to be confirmed
+    if facts.is_reply and wrote and asked:
         local = f"It is {verdict.local[0][1]} where they are." if verdict.local else ""
         return Gate("go", local, rule="hours")
     return Gate("hold", verdict.why, verdict.until, "hours")
@@ -228,25 +247,37 @@ def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
     limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[4])
     left = caps.left_for(conn, number, now - limits.window, but=row["id"])
     out = bool(found[0]) or (found[2] is not None and bool(ledger.erased_among(conn, (number,))))
-    return _made(row, (out, bool(found[1])), found[3], found[5], of, limits, left)
+    allowed = confirming_permits.check(conn, row, out=out)
+    own = forwarding_phones.is_own(conn, row)
+    return _made(row, (out, bool(found[1]), allowed), found[3], found[5], of, limits, left, own_phone=own)
+
+
+def reply_to(conn: sa.Connection, now: float, number: str, allowed: Allowed) -> Gate:
+    """Whether a text that answers such an event could be pressed now, before it is written. Reads only."""
+    row = {"id": None, "number": number, "kind": "reply", "campaign_id": None, "resend_of": None}
+    return judge(replace(facts_of(conn, now, row), allowed=allowed), now)
 
 
 def _made(
     row: Mapping[Any, Any],
-    out: tuple[bool, bool],
+    out: tuple[bool, bool, Allowed | None],
     zone: str | None,
     wrote: float | None,
     of: _Of,
     limits: Limits,
     left: tuple[Left, ...],
+    *,
+    own_phone: bool = False,
 ) -> Facts:
     follows = str(row.get("occasion") or "").startswith(SILENCE)
     return Facts(
         number=row["number"],
         is_reply=row["kind"] == "reply",
         is_again=row["resend_of"] is not None,
+        own_phone=own_phone,
         opted_out=out[0],
         held=out[1],
+        allowed=out[2],
         time_zone=zone or "",
         last_in_at=wrote,
         campaign_state=of.state,
@@ -278,9 +309,8 @@ def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -
     for row, of, limit in zip(rows, places, limits, strict=True):
         number = row["number"]
         mine = tuple(each for key, each in left.get(number, ()) if key != row["id"])
-        facts.append(
-            _made(row, (number in out, number in held), zones.get(number), wrote.get(number), of, limit, mine)
-        )
+        stops = (number in out, number in held, confirming_permits.check(conn, row, out=number in out))
+        facts.append(_made(row, stops, zones.get(number), wrote.get(number), of, limit, mine))
     return facts
 
 

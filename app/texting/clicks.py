@@ -16,6 +16,9 @@ from app.campaigns import gate
 from app.clock import Clock
 from app.conversations import threads
 from app.operators import training
+from app.people import confirming_offers, confirming_permits
+from app.people.confirming_offers import Offer
+from app.people.confirming_permits import Kind
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.tables import click, conversation, message
@@ -103,6 +106,9 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_hash = text_hash  # which arguments below are called, too
+
+
 def accept(
     store: Store,
     clock: Clock,
@@ -141,10 +147,12 @@ def compose(
     operator: str,
     line_id: int | None = None,
     grace: float = 0.0,
+    answers: int | None = None,
 ) -> Clicked | Refused:
     """Take a press on a text that a person typed. ``to`` is a conversation's id or an E.164 number.
 
-    The draft is cleared, and the thread no longer waits for an answer.
+    The draft is cleared, and the thread no longer waits for an answer. ``answers`` is the id of the text of
+    somebody who opted out who, as the person who presses says, asked in it for an answer: one goes.
     """
     try:
         _unlocked(store)
@@ -152,6 +160,9 @@ def compose(
             thread = _thread(unit, clock, to)
             _check_text(text)
             row = _new_reply(unit.conn, clock.now(), thread, text)
+            if answers is not None:
+                offer = _offer(store, unit, clock, thread["id"], "answer", answers, "")
+                _permit(unit, clock, offer, row, operator)
             clicked = _take(unit, clock, row, press, operator, line_id, grace)
             unit.conn.execute(
                 sa.update(conversation)
@@ -159,6 +170,43 @@ def compose(
                 .values(draft="", waiting_since=None, snoozed_until=None)
             )
             unit.publish(ConversationChanged(thread["id"]))
+            return clicked
+    except _RefusalError as refusal:
+        return Refused(str(refusal))
+
+
+def prepared(
+    store: Store,
+    clock: Clock,
+    conversation_id: int,
+    kind: Kind,
+    answers: int,
+    *,
+    language: str,
+    text_hash: str,
+    press: Press,
+    operator: str,
+    grace: float = 0.0,
+) -> Clicked | Refused:
+    """Take a press on the confirmation of an opt-out, or on the answer to HELP, that waits in a thread.
+
+    ``answers`` is the id of the text of theirs that it is for, ``text_hash`` the hash of what the person saw
+    in ``language``. The draft of the thread stays.
+    """
+    try:
+        _unlocked(store)
+        with store.write() as unit:
+            thread = _thread(unit, clock, conversation_id)
+            offer = _offer(store, unit, clock, conversation_id, kind, answers, language)
+            if not offer.text or text_hash != _hash(offer.text):
+                raise _RefusalError("The text changed after it was shown. Read it again, then press.")
+            row = _new_reply(unit.conn, clock.now(), thread, offer.text)
+            _permit(unit, clock, offer, row, operator)
+            clicked = _take(unit, clock, row, press, operator, None, grace)
+            if kind == "help" and confirming_permits.newest_in(unit.conn, thread["number"]) == answers:
+                done = sa.update(conversation).where(conversation.c.id == conversation_id)
+                unit.conn.execute(done.values(waiting_since=None, snoozed_until=None))
+            unit.publish(ConversationChanged(conversation_id))
             return clicked
     except _RefusalError as refusal:
         return Refused(str(refusal))
@@ -203,6 +251,8 @@ def send_again(
                 raise _RefusalError("Only a text that did not leave, or may not have, can be sent again.")
             if old["resolution"]:
                 raise _RefusalError("This text was decided on already.")
+            if confirming_permits.prepared(unit.conn, old["id"]):
+                raise _RefusalError("A text that was prepared for STOP or HELP goes once, and not again.")
             row = _copy(unit.conn, clock.now(), old)
             clicked = _take(unit, clock, row, press, operator, None, grace)
             unit.conn.execute(
@@ -250,6 +300,26 @@ def _take(
     unit.conn.execute(_CLICK, values | {"lane": way.lane, "not_before": later})
     unit.publish(changed(row))
     return Clicked(row["id"], click_id, way.line_id, way.ahead)
+
+
+# -- to somebody who opted out ----------------------------------------------------------------------
+
+
+def _offer(
+    store: Store, unit: Unit, clock: Clock, conversation_id: int, kind: Kind, answers: int, language: str
+) -> Offer:
+    found = confirming_offers.one(store, unit.conn, clock, conversation_id, kind, answers, language)
+    if isinstance(found, str):
+        raise _RefusalError(found)
+    return found
+
+
+def _permit(unit: Unit, clock: Clock, offer: Offer, row: Row, operator: str) -> None:
+    """Bind a text to the event that it answers, and note it; the gate asks for it from now on."""
+    why = confirming_permits.put(unit, offer.event, row)
+    if why:
+        raise _RefusalError(why)
+    confirming_offers.note(unit, clock.now(), row["number"], offer, operator)
 
 
 # -- rows -----------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.conversations.forwarding_phones import FORWARD
+from app.people import confirming_permits
 from app.store.engine import Unit
 from app.store.events import ConversationChanged
 from app.store.tables import click, conversation, message
@@ -24,7 +26,8 @@ def void_click(conn: sa.Connection, click_id: int, now: float, reason: str) -> N
 def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
     """Turn a clicked message into what it was before the click; no text is lost.
 
-    A campaign's message waits on the desk again. A reply's text goes back into the draft of its thread.
+    A campaign's message waits on the desk again. A reply's text goes back into the draft of its thread; one
+    that was prepared there waits as it did.
     A text that was to be sent again leaves the decision open at the first one.
     """
     void_click(unit.conn, row["click_id"], now, reason)
@@ -33,7 +36,7 @@ def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
         sa.update(message)
         .where(message.c.id == row["id"])
         .values(
-            state="removed" if is_again or is_reply else "queued",
+            state="removed" if is_again or is_reply or row["kind"] == FORWARD else "queued",
             reason=reason,
             click_id=None,
             clicked_at=None,
@@ -45,7 +48,11 @@ def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
     if is_again:
         _reopen_first(unit, row["resend_of"])
     elif is_reply and row["conversation_id"] is not None:
-        _into_draft(unit, row["conversation_id"], row["text"])
+        prepared = confirming_permits.prepared(unit.conn, row["id"])
+        if prepared == "confirmation":  # whoever wrote STOP waits for nothing
+            unit.publish(ConversationChanged(row["conversation_id"]))
+        else:
+            _into_draft(unit, row["conversation_id"], "" if prepared else row["text"])
 
 
 def block(unit: Unit, now: float, row: Row, reason: str) -> None:
@@ -103,7 +110,7 @@ def _into_draft(unit: Unit, conversation_id: int, text: str) -> None:
         sa.update(conversation)
         .where(conversation.c.id == conversation_id)
         .values(
-            draft=sa.case((draft == "", text), else_=sa.literal(text + "\n") + draft),
+            draft=sa.case((draft == "", text), else_=sa.literal(text + "\n" * bool(text)) + draft),
             waiting_since=waits_again(),
         )
     )

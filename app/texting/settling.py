@@ -16,6 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.campaigns import gate
+from app.conversations.forwarding_phones import FORWARD
+from app.people import confirming_permits
 from app.store.engine import Store, Unit
 from app.store.events import ConversationChanged
 from app.store.prepared import Prepared
@@ -179,8 +181,9 @@ def parts_known(conn: sa.Connection, message_id: int) -> int:
 def _update_thread(unit: Unit, row: Row, settlement: Settlement) -> None:
     """The thread's head. What they wrote after the click still waits for an answer."""
     thread = row["conversation_id"]
-    if thread is None:
+    if thread is None or row["kind"] == FORWARD:  # nothing was said to whom the thread is with
         return
+    confirms = row["kind"] == "reply" and confirming_permits.prepared(unit.conn, row["id"]) == "confirmation"
     if settlement.state != "not_sent":
         _HEAD.run(
             unit.conn,
@@ -188,9 +191,10 @@ def _update_thread(unit: Unit, row: Row, settlement: Settlement) -> None:
             words=row["text"][:HEAD_CHARACTERS],
             at=settlement.at,
             line=row["line_id"],
-            clicked_at=row["clicked_at"],
+            # A confirmation answers nobody: whoever waited goes on waiting.
+            clicked_at=0.0 if confirms else row["clicked_at"],
         )
-    elif row["kind"] == "reply":
+    elif row["kind"] == "reply" and not confirms:
         unit.conn.execute(
             sa.update(conversation).where(conversation.c.id == thread).values(waiting_since=waits_again())
         )

@@ -1,8 +1,9 @@
 """Random days with random deaths: the invariants of sending hold whatever happens, in whatever order.
 
 I1 the network is offered a text at most once for each click; I2 what it took is *sent* or *unknown*; I3 of what
-is *not sent* it took nothing; I4 nothing leaves after an opt-out, or what may be one, was stored; I5 nothing
-stays under way after a start; I6 every unknown is there to be seen.
+is *not sent* it took nothing; I4 nothing leaves after an opt-out, or what may be one, was stored, but one
+confirmation of it, one text for each HELP, and one answer that the log of the list names; I5 nothing stays under
+way after a start; I6 every unknown is there to be seen.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.people import holds, optouts
+from app.people import confirming, confirming_offers, confirming_permits, holds, optouts
 from app.store import driver
-from app.store.tables import click, message, message_part
+from app.store.tables import click, conversation, message, message_part, opt_out_log, permit
 from app.texting import clicks, crash, inbox, recovery, settling
 from modem.api import Outcome, Step
 
@@ -36,6 +37,7 @@ class Days:
         self.stopped_at = {}  # number -> texts of it that the network had when its STOP was stored
         self.held_at = {}  # the same, of what may be an opt-out and waits for a decision
         self.pdus = []
+        confirming.save(world.store, confirming.Texts(True, "Lakeside", "We text about appointments."))
 
     # -- what a person does
 
@@ -63,6 +65,32 @@ class Days:
             clicks.send_again(
                 self.world.store, self.world.clock, row["id"], press=self.world.press(), operator="Ana"
             )
+
+    def press_what_is_offered(self, who, outcomes, point, stop):
+        """Whatever waits for somebody who opted out or asked for help, as often as it is offered."""
+        world, number = self.world, self.people[who]
+        for row in world.rows(sa.select(conversation.c.id).where(conversation.c.number == number)):
+            with world.store.read() as conn:
+                offers = confirming_offers.read(world.store, conn, world.clock, row["id"])
+            for offer in offers:
+                self._press_offer(row["id"], offer)
+                self._press_offer(row["id"], offer)  # and whoever presses twice
+        self._send(point, outcomes, stop)
+
+    def _press_offer(self, thread, offer):
+        world = self.world
+        by = {"press": world.press(), "operator": "Ana"}
+        self.serial += 1
+        if offer.kind == "answer":
+            text = f"#{self.serial} At nine. #{self.serial}."
+            clicks.compose(world.store, world.clock, thread, text, answers=offer.answers_id, **by)
+        else:
+            made_on = {"text_hash": clicks.text_hash(offer.text), "language": offer.language}
+            clicks.prepared(world.store, world.clock, thread, offer.kind, offer.answers_id, **made_on, **by)
+
+    def help_is_asked(self, who):
+        self.world.clock.advance(1)
+        self.world.receive(self.world.pdu(self.people[who], "HELP"))
 
     def time_passes(self, minutes):
         self.world.clock.advance(minutes * 60)
@@ -126,7 +154,8 @@ class Days:
         number = self.people[who]
         self.world.clock.advance(1)
         self.world.receive(self.world.pdu(number, "stop texting me before 9"))
-        self.held_at.setdefault(number, self._taken()[number])
+        if number not in self.stopped_at:  # who is out is not held
+            self.held_at.setdefault(number, self._taken()[number])
 
     def a_person_decides(self, who, decision):
         number = self.people[who]
@@ -193,6 +222,34 @@ class Days:
     def _taken(self):
         return Counter(number for number, _, _ in self.world.modem.accepted)
 
+    def _opened(self):
+        """The texts that may have left for each number by a permit: one for each event, and logged."""
+        columns = (permit.c.kind, permit.c.opt_out_id, permit.c.answers_id)
+        query = sa.select(*columns, message.c.number, message.c.state, message.c.text).join(
+            message, message.c.id == permit.c.message_id
+        )
+        rows = [row for row in self.world.rows(query) if row["state"] in confirming_permits.USED]
+        assert len({(row["kind"], row["answers_id"]) for row in rows}) == len(rows)
+        confirmed = [row["opt_out_id"] for row in rows if row["kind"] == "confirmation"]
+        assert len(set(confirmed)) == len(confirmed)
+        logged = self.world.rows(
+            sa.select(opt_out_log.c.number, opt_out_log.c.source).where(opt_out_log.c.action == "confirmed")
+        )
+        for number in self.people:
+            answered = sum(row["kind"] == "answer" for row in rows if row["number"] == number)
+            reasons = [row["source"] for row in logged if row["number"] == number]
+            assert answered <= reasons.count(confirming_offers.REASON)
+        texts = {number: Counter() for number in self.people}
+        for row in rows:
+            texts[row["number"]][row["text"]] += 1
+        return texts
+
+    def _only_what_was_opened(self, number, before, opened):
+        """Of what the network took since then, each is a text that a permit was written for."""
+        taken = [text for whom, text, _ in self.world.modem.accepted if whom == number]
+        assert len(taken) >= before
+        assert Counter(taken[before:]) <= opened.get(number, Counter())
+
     def all_of_it_holds(self):
         with self.world.store.read() as conn:
             out = list(conn.execute(sa.select(message).where(message.c.direction == "out")).mappings())
@@ -216,12 +273,14 @@ class Days:
             if row["state"] in ("unknown", "not_sent"):
                 assert row["reason"]  # I6
             assert row["state"] != "sending"  # I5
+        opened = self._opened()
         for number, before in self.stopped_at.items():  # I4
             assert number in stopped
-            assert self._taken()[number] == before
+            self._only_what_was_opened(number, before, opened)
         for number, before in self.held_at.items():
             assert number in stopped | frozen
-            assert self._taken()[number] == before
+            if number not in self.stopped_at:
+                self._only_what_was_opened(number, before, opened if number in stopped else {})
         answers = [text for text in received if text.startswith("Answer")]
         assert len(answers) == len(set(answers)) == len(self.pdus)
 
@@ -256,6 +315,9 @@ HAPPENINGS = [
     happens("an_answer_comes", WHO),
     happens("an_answer_comes_again", st.integers(0, 99)),
     happens("a_report_comes", WHO, st.sampled_from([0x00, 0x20, 0x46])),
+    happens("help_is_asked", WHO),
+    happens("press_what_is_offered", WHO, OUTCOMES, st.none() | POINTS, st.none() | STOPS),
+    happens("press_what_is_offered", WHO, OUTCOMES, st.none(), st.none()),
     happens("the_power_goes"),
 ]
 SCHEDULES = int(os.environ.get("P2PTEXT_SCHEDULES", "200"))
