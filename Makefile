@@ -1,7 +1,7 @@
 # p2ptext: `make run` starts it, `make test` proves it. Both set up everything they need.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE ?=
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bench-modems soak bundle clean lock
 
