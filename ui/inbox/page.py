@@ -18,11 +18,14 @@ from ui import background, theme, wording
 from ui.bridge import Bridge
 from ui.inbox import keys
 from ui.inbox.acts import Acts
+from ui.inbox.confirming import Confirming
 from ui.inbox.drafts import Drafts
+from ui.inbox.forward import Forwarding
 from ui.inbox.holding import Holding
 from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
 from ui.inbox.later import Later
+from ui.inbox.onward import Onward
 from ui.inbox.person import PersonPane
 from ui.inbox.replying import Replying
 from ui.inbox.script_pane import ScriptPane
@@ -71,8 +74,11 @@ class InboxPage(QWidget):
         self.keeping = Keeping(self)
         self.joining = Joining(self)
         self.holding = Holding(self)
+        self.confirming = Confirming(self)
         self.sorting = Sorting(self)
         self.later = Later(self)
+        self.forwarding = Forwarding(self)
+        self.onward = Onward(self)
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
@@ -105,7 +111,6 @@ class InboxPage(QWidget):
         self.threads.back_button.clicked.connect(self.go_back)
         self.pane.composer.left.connect(self.escape)
         self.pane.next_notice.acted.connect(self.go_back)
-        self.acts.went_on.connect(self._go_on)
         self.script.suggested.connect(self.pane.composer.suggest)
         self.script.opt_out_wanted.connect(self.pane.composer.want_opt_out)
         self.script.left.connect(self.to_composer)
@@ -261,7 +266,7 @@ class InboxPage(QWidget):
         thread = here.thread if here is not None else None
         self.person.show_thread(thread)
         self.script.show_thread(thread)
-        for part in (self.keeping, self.joining, self.holding, self.sorting, self.later):
+        for part in (self.keeping, self.joining, self.holding, self.confirming, self.sorting, self.later):
             part.show_person(here)
 
     def step(self, by: int) -> None:
@@ -275,6 +280,8 @@ class InboxPage(QWidget):
             self.pane.decide.ask_nothing()
         elif self.pane.sure.isVisible():
             self.pane.sure.drop()
+        elif self.pane.forward.isVisible():
+            self.forwarding.leave()
         elif self.pane.search.isVisible():
             self.pane.search.close_list()
         elif self.threads.searching:
@@ -289,11 +296,13 @@ class InboxPage(QWidget):
         self._reader.again()
 
     def to_composer(self) -> None:
-        """Write an answer, where one may be written."""
-        if self.pane.hold.decidable:
+        """Write an answer, where one may be written; while the thread is read, as soon as it is."""
+        if not self.ready:
+            self._to_write = self.pane.thread_id is not None
+        elif self.pane.hold.decidable:
             self.pane.hold.setFocus()
         elif self.pane.composer.locked:
-            self.threads.list.setFocus()
+            (self.pane.confirm if self.pane.confirm.actionable else self.threads.list).setFocus()
         else:
             self.pane.composer.edit.setFocus()
 
@@ -306,28 +315,17 @@ class InboxPage(QWidget):
 
     # -- on to the next, and back ---------------------------------------------------------------
 
-    def _go_on(self, after: int) -> None:
-        """Open the conversation that waits longest, after an answer was given in this one."""
-        store, now = self.workspace.store, self.workspace.clock.now()
-
-        def work(_job: background.Job) -> int | None:
-            rows = threads.page(store, filter="waiting", limit=2, now=now)
-            return next((row.id for row in rows if row.id != after), None)
-
-        def done(found: int | None) -> None:
-            if after != self.pane.thread_id:
-                return
-            if found is None:
-                action = f"{BACK.get(self._back, '')} (Esc)" if self._back else ""
-                self.pane.next_notice.say("Nobody else waits for an answer.", "good", action)
-                self.to_composer()
-                return
-            self._to_write = True
-            if not self.threads.select(found):
-                self._open(found)
-                self.threads.list.clearSelection()
-
-        background.run(self, work, done, self.failed)
+    def go_to(self, found: int | None, where: str = "") -> None:
+        """Open the conversation to be answered next; None: nobody else waits, with the words for where."""
+        if found is None:
+            action = f"{BACK.get(self._back, '')} (Esc)" if self._back else ""
+            self.pane.next_notice.say(f"Nobody else waits for an answer{where}.", "good", action)
+            self.to_composer()
+            return
+        self._to_write = True
+        if not self.threads.select(found):
+            self._open(found)
+            self.threads.list.clearSelection()
 
     def go_back(self) -> bool:
         """To where the inbox was opened from; False where it was opened by itself."""
