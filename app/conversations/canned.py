@@ -17,6 +17,7 @@ from app.campaigns.wordings import Wording
 from app.clock import Clock
 from app.people import beside
 from app.store.engine import Store, Unit
+from app.store.prepared import Prepared
 from app.store.tables import (
     campaign,
     canned_reply,
@@ -305,21 +306,32 @@ def _answers(conn: sa.Connection, campaign_id: int | None, wanted: list[int]) ->
     return {row.id: (row.label, bool(row.opts_out)) for row in conn.execute(query)}
 
 
+def _last_to(unclaimed: bool) -> Prepared:
+    m = message.c
+    left = m.claimed_at.is_(None) if unclaimed else m.claimed_at.is_not(None)
+    # Claims come in the order of the presses, and an index has them in that order for each number.
+    newest = (m.clicked_at.desc(), m.id.desc()) if unclaimed else (m.claimed_at.desc(),)
+    return Prepared(
+        sa.select(m.campaign_id, m.clicked_at)
+        .where(
+            m.number == sa.bindparam("number"),
+            m.direction == sa.literal_column("'out'"),
+            left,
+            m.campaign_id.is_not(None),
+            sa.text("state IN ('sent', 'sending', 'clicked', 'unknown', 'not_sent')"),
+        )
+        .order_by(*newest)
+        .limit(sa.literal_column("1"))
+    )
+
+
+_LAST_TO = (_last_to(False), _last_to(True))
+
+
 def campaign_of(conn: sa.Connection, number: str) -> int | None:
     """The campaign that a number's answers belong to: the one whose text went to it last."""
-    last = (
-        sa.select(message.c.campaign_id)
-        .where(
-            message.c.number == number,
-            message.c.direction == "out",
-            message.c.campaign_id.is_not(None),
-            message.c.state.in_(("sent", "sending", "clicked", "unknown", "not_sent")),
-        )
-        .order_by(message.c.clicked_at.desc(), message.c.id.desc())
-        .limit(1)
-    )
-    found = conn.execute(last).scalar()
-    return None if found is None else int(found)
+    rows = [row for each in _LAST_TO if (row := each.first(conn, number=number)) is not None]
+    return int(max(rows, key=lambda row: row[1] or 0.0)[0]) if rows else None
 
 
 class Filler:
@@ -339,15 +351,18 @@ class Filler:
 
     def text(self, template: str) -> str | tuple[str, ...]:
         """The text for this person, or the names of the fields that they lack."""
+        merged = self.merged(template)
+        return merged.text if isinstance(merged, merging.Merged) else merged
+
+    def merged(self, template: str) -> merging.Merged | tuple[str, ...]:
+        """The same with the places of the fields, and when the day that it names is over."""
         if "{" not in template and "}" not in template:
-            return template
+            return merging.Merged(template, (), "", None)
         try:
             each = Wording(wordings.FIRST, template, templates.parse(template))
         except templates.TemplateError as error:
             return (f"text that can be read: {error}",)
-        merger = merging.Merger((each,), self._sender, self._now, fields=self._fields)
-        merged = merger.merge(self._person)
-        return merged.text if isinstance(merged, merging.Merged) else merged
+        return merging.Merger((each,), self._sender, self._now, fields=self._fields).merge(self._person)
 
 
 def _person(conn: sa.Connection, number: str) -> merging.Person:

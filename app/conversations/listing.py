@@ -57,6 +57,12 @@ class ThreadRow:
 
 _c = conversation.c
 _OUT = sa.exists().where(opt_out.c.number == _c.number, opt_out.c.lifted_at.is_(None))
+_OUT_NUMBERS = sa.select(opt_out.c.number).where(opt_out.c.lifted_at.is_(None))
+#: From so many opt-outs on, their list is read by time and each thread is asked; below, by the opt-outs.
+_MANY = 2_000
+# Written out: SQLite takes an index of some rows only where it sees that the same rows are asked for.
+_UNREAD = sa.text("conversation.unread > 0").self_group()
+_SYSTEM = sa.text("conversation.kind = 'system'").self_group()
 _HELD = sa.select(hold.c.number).where(hold.c.decided_at.is_(None))
 _HELD_SINCE = (
     sa.select(hold.c.created_at)
@@ -84,10 +90,10 @@ def _where(now: float, operator: str) -> dict[str, sa.ColumnElement[bool]]:
         **{label: sa.and_(waiting, _labelled(label)) for label in BY_LABEL},
         "mine": sa.and_(waiting, _c.assigned_to == operator, _c.assigned_to != ""),
         "snoozed": sa.and_(_c.waiting_since.is_not(None), _c.snoozed_until > now, sa.not_(_OUT)),
-        "unread": _c.unread > 0,
+        "unread": _UNREAD,
         "all": sa.true(),
         "optout": _OUT,
-        "system": _c.kind == "system",
+        "system": _SYSTEM,
     }
 
 
@@ -111,6 +117,8 @@ def page(
     with store.read() as conn:
         every = _where(now, operator)
         where = every[filter] if filter in every else _c.id.in_(joins.wishing(conn))
+        if filter == "optout" and _few_out(conn):
+            where = _c.number.in_(_OUT_NUMBERS)
         wanted = select_rows().where(where, *_matching(query))
         if filter in LONGEST_FIRST:
             return rows_of(conn, _longest_first(conn, wanted, after, limit))
@@ -123,6 +131,11 @@ def page(
             wanted = wanted.order_by(_c.last_at.desc(), _c.id.desc())
             wanted = wanted.where(place < sa.tuple_(after.last_at, after.id)) if after else wanted
         return rows_of(conn, conn.execute(wanted.limit(limit)).all())
+
+
+def _few_out(conn: sa.Connection) -> bool:
+    some = _OUT_NUMBERS.limit(_MANY).subquery()
+    return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()) < _MANY
 
 
 def _longest_first(
@@ -156,6 +169,7 @@ def counts(store: Store, query: str = "", *, now: float | None = None, operator:
         columns: list[Any] = [sa.func.count(), *(sa.func.count(sa.case((it, 1))) for it in each)]
         row = conn.execute(_from(sa.select(*columns), waiting, query)).one()
         found = dict(zip(("waiting", *BY_LABEL, "mine"), map(int, row), strict=True))
+        every["optout"] = _c.number.in_(_OUT_NUMBERS)
         if joins.load(conn):
             every["join"] = _c.id.in_(joins.wishing(conn))
         for name, where in every.items():
@@ -172,10 +186,13 @@ def _from(wanted: sa.Select[Any], where: sa.ColumnElement[bool], query: str) -> 
     return wanted.where(*_matching(query))
 
 
+_UNREAD_TOTAL = sa.select(sa.func.coalesce(sa.func.sum(_c.unread), 0)).where(_UNREAD)
+
+
 def unread_total(store: Store) -> int:
     """How many texts nobody has read."""
     with store.read() as conn:
-        return int(conn.execute(sa.select(sa.func.coalesce(sa.func.sum(_c.unread), 0))).scalar_one())
+        return int(conn.execute(_UNREAD_TOTAL).scalar_one())
 
 
 def by_number(store: Store, number: str) -> ThreadRow | None:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.conversations import who
+from app.conversations import looking, who
 from app.people import numbers
-from app.store import fulltext
 from app.store.engine import Store
-from app.store.tables import (
-    answer,
-    campaign,
-    contact,
-    contact_tag,
-    conversation,
-    message,
-    tag,
-)
+from app.store.stopping import stoppable
 
 #: Characters around the first word that was found.
 BEFORE, AFTER = 40, 100
@@ -87,111 +79,38 @@ def parse(text: str) -> Wanted:
     return Wanted(words=words, problems=tuple(problems), **found)
 
 
-def search(store: Store, text: str, *, before: int | None = None, limit: int = 50) -> tuple[Hit, ...]:
+def search(
+    store: Store,
+    text: str,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    stopped: Callable[[], bool] | None = None,
+) -> tuple[Hit, ...]:
     """Texts that fit, the newest first; ``before`` is the last message id of the page before.
 
-    On the first page the people whose name or number fits stand in front.
+    On the first page the people whose name or number fits stand in front. ``stopped`` is asked again and
+    again meanwhile; ``store.stopping.Stopped`` is raised when it says that nobody waits any more.
     """
     wanted = parse(text)
     if wanted.empty:
         return ()
-    with store.read() as conn:
+    with store.read() as conn, stoppable(conn, stopped):
         people = _people(conn, wanted) if before is None else ()
-        return (*people, *_texts(conn, wanted, before, limit))
-
-
-# -- people ----------------------------------------------------------------------------------------
+        texts = looking.texts(conn, wanted, before, limit)
+    return (*people, *(_hit(row, wanted.words) for row in texts))
 
 
 def _people(conn: sa.Connection, wanted: Wanted, limit: int = 5) -> tuple[Hit, ...]:
     if not wanted.words or wanted != Wanted(words=wanted.words, problems=wanted.problems):
         return ()
-    fits = [contact.c.name.icontains(wanted.words, autoescape=True)]
-    digits = "".join(c for c in wanted.words if c.isdigit())
-    if len(digits) >= 3 and not any(c.isalpha() for c in wanted.words):
-        fits.append(conversation.c.number.contains(digits))
-    query = (
-        sa.select(conversation, contact.c.name)
-        .outerjoin(contact, contact.c.id == conversation.c.contact_id)
-        .where(sa.or_(*fits))
-        .order_by(conversation.c.last_at.desc())
-        .limit(limit)
-    )
     return tuple(
         Hit(
             row.id, None, row.name or "", numbers.display(row.number),
             who.initials(row.name or "", row.number), row.last_at, row.last_direction, row.last_text[:AFTER],
         )
-        for row in conn.execute(query)
+        for row in looking.people(conn, wanted.words, limit)
     )  # fmt: skip
-
-
-# -- texts -----------------------------------------------------------------------------------------
-
-
-def _texts(conn: sa.Connection, wanted: Wanted, before: int | None, limit: int) -> tuple[Hit, ...]:
-    words = fulltext.query(wanted.words)
-    if wanted.words and not words:
-        return ()
-    index = sa.table(fulltext.TABLE, sa.column("rowid"), sa.column(fulltext.TABLE))
-    by_index = bool(words) and conn.dialect.name == "sqlite"
-    key = index.c.rowid if by_index else message.c.id
-    tables = (
-        message.join(conversation, conversation.c.id == message.c.conversation_id)
-        .outerjoin(contact, contact.c.number == message.c.number)
-        .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
-    )
-    query = sa.select(message, contact.c.name, campaign.c.name.label("campaign_name"))
-    if by_index:
-        # The index gives its rows by their id, backwards too: the newest are found without the others.
-        query = query.select_from(tables.join(index, index.c.rowid == message.c.id)).where(
-            index.c[fulltext.TABLE].match(words)
-        )
-    else:
-        each = (message.c.text.icontains(word, autoescape=True) for word in wanted.words.split())
-        query = query.select_from(tables).where(*each)
-    query = query.where(*_filters(wanted)).order_by(key.desc()).limit(limit)
-    if before is not None:
-        query = query.where(key < before)
-    return tuple(_hit(row, wanted.words) for row in conn.execute(query))
-
-
-def _filters(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [
-        sa.or_(message.c.direction == "in", message.c.claimed_at.is_not(None))
-    ]
-    if wanted.by:
-        found.append(message.c.direction == ("in" if wanted.by == "them" else "out"))
-    if wanted.after:
-        found.append(message.c.created_at >= _day(wanted.after))
-    if wanted.until:
-        found.append(message.c.created_at < _day(wanted.until + dt.timedelta(days=1)))
-    if wanted.campaign:
-        found.append(campaign.c.name.icontains(wanted.campaign, autoescape=True))
-    if wanted.error:
-        found.append(
-            sa.or_(
-                message.c.error_code.icontains(wanted.error, autoescape=True),
-                message.c.reason.icontains(wanted.error, autoescape=True),
-            )
-        )
-    if wanted.tag:
-        tagged = (
-            sa.select(contact_tag.c.contact_id)
-            .join(tag, tag.c.id == contact_tag.c.tag_id)
-            .where(tag.c.folded == wanted.tag.casefold())
-        )
-        found.append(contact.c.id.in_(tagged))
-    if wanted.answer:
-        said = sa.select(answer.c.number).where(
-            answer.c.cleared_at.is_(None), answer.c.value.icontains(wanted.answer, autoescape=True)
-        )
-        found.append(message.c.number.in_(said))
-    return found
-
-
-def _day(day: dt.date) -> float:
-    return dt.datetime.combine(day, dt.time()).astimezone().timestamp()
 
 
 def _hit(row: Any, words: str) -> Hit:

@@ -17,7 +17,12 @@ _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def query(words: str) -> str:
-    """What a person typed as an FTS5 query: every word, the last one as the beginning of one; "" for none."""
+    """What a person typed as an FTS5 query: every word, the last one as the beginning of one; "" for none.
+
+    A letter by itself is a word: half of all texts have one that begins with it, and “Y” is an answer.
+    """
     pieces = [piece for piece in _WORD.findall(words) if any(c.isalnum() for c in piece)][:12]
     quoted = [f'"{piece}"' for piece in pieces]
+    if len(quoted) == 1 and len(pieces[0]) == 1:
+        return quoted[0]
     return " ".join([*quoted[:-1], quoted[-1] + "*"]) if quoted else ""

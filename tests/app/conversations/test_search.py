@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clock import FixedClock
+from app.conversations import looking
 from app.conversations import search as searching
 from app.conversations.search import search
 from app.people import contacts
 from app.store import fulltext
 from app.store import tables as t
 from app.store.engine import Store, open_store
+from app.store.stopping import Stopped, stoppable
 
 MARIA, PAUL = "+13125550187", "+15035550101"
 
@@ -143,6 +145,76 @@ def test_what_is_typed_is_found_newest_first(store: Store, typed: str, found: li
     got = texts(store, typed)
     assert len(got) == len(found)
     assert all(one.startswith(other) for one, other in zip(got, found, strict=True))
+
+
+@pytest.mark.parametrize("few", [0, 1, 2_000])
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("tuesday tag:parking", [SLEEP, GOOD]),
+        ("tag:parking", [SLEEP, GOOD]),
+        ("answer:yes", [OK, HI]),
+        ("answer:yes daughter", [OK]),
+        ("answer:yes tag:parking", []),
+        ("error:38", [HI]),
+        ("error:38 from:them", []),
+        ("campaign:spring", [HI]),
+        ("campaign:spring tuesday", [HI]),
+        ("campaign:spring after:2026-05-11", []),
+        ("tag:parking after:2026-05-13 until:2026-05-13", [SLEEP]),
+        ("answer:no", []),
+        ("tag:nobody", []),
+        ("campaign:autumn", []),
+    ],
+)
+def test_it_is_the_same_whichever_side_is_asked_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, typed: str, found: list[str]
+) -> None:
+    monkeypatch.setattr(looking, "FEW", few)
+    got = texts(store, typed)
+    assert [one[:3] for one in got] == [one[:3] for one in found]
+
+
+@pytest.mark.parametrize("few", [0, 200])
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("ortega", ["María Ortega"]),
+        ("kern paul", ["Paul Kern"]),
+        ("ern", ["Paul Kern"]),
+        ("+1312", ["María Ortega"]),
+        ("0101", ["Paul Kern"]),
+        ("555", ["María Ortega", "Paul Kern"]),
+        ("nobody", []),
+    ],
+)
+def test_people_are_found_however_many_fit(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, typed: str, names: list[str]
+) -> None:
+    monkeypatch.setattr(looking, "FEW_PEOPLE", few)
+    assert sorted(hit.name for hit in search(store, typed) if hit.message_id is None) == names
+
+
+def test_a_letter_by_itself_is_a_word(store: Store) -> None:
+    assert texts(store, "x") == ["I could not sleep on"]
+    assert texts(store, "t") == []
+    assert len(texts(store, "on t")) == 2
+
+
+def test_a_search_that_nobody_waits_for_any_more_ends(store: Store) -> None:
+    with pytest.raises(Stopped):
+        search(store, "tuesday", stopped=lambda: True)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    asked: list[int] = []
+
+    def stopped() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with pytest.raises(Stopped), store.read() as conn, stoppable(conn, stopped):
+        conn.exec_driver_sql(endless)
+    assert len(asked) > 3
+    assert len(texts(store, "tuesday")) == 3
 
 
 def test_people_stand_in_front(store: Store) -> None:
