@@ -1,25 +1,18 @@
-"""``p2ptext person export|erase`` and ``p2ptext optouts check|merge``. None can send."""
+"""``p2ptext person export|erase``: everything about one person. None can send."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from app import passphrases
 from app.commands import Refused, _country, _guarded, _workspace
-from app.people import ledger, numbers, privacy, union
-from app.store.engine import open_store
+from app.people import numbers, privacy
 from app.workspace import Workspace
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command that ``options`` name."""
-    return {
-        "export": export_person,
-        "erase": erase_person,
-        "check": check_opt_outs,
-        "merge": merge_opt_outs,
-    }[options.action](options)
+    return {"export": export_person, "erase": erase_person}[options.action](options)
 
 
 def _number(workspace: Workspace, options: argparse.Namespace) -> str:
@@ -58,36 +51,4 @@ def erase_person(options: argparse.Namespace) -> int:
         except privacy.PrivacyError as error:
             raise Refused(str(error)) from error
     print(f"Erased: {done.texts:,} texts. Exported files and backups elsewhere are for you to delete.")
-    return 0
-
-
-@_guarded
-def check_opt_outs(options: argparse.Namespace) -> int:
-    """``p2ptext optouts check``: status 1 when a row of the list's story does not fit."""
-    with _workspace(options) as workspace:
-        found = ledger.examine(workspace.store)
-    print(found.sentence)
-    return 0 if found.broken is None else 1
-
-
-@_guarded
-def merge_opt_outs(options: argparse.Namespace) -> int:
-    """``p2ptext optouts merge FILE.db``: the opt-outs of both lists stand here afterwards."""
-    with union.beside(options.file) as room, _workspace(options) as workspace:
-        other = open_store(room, passphrases.key_for(room, argparse.Namespace()))
-        try:
-            merged = union.merge(
-                workspace.store, workspace.clock, other, workspace.operator,
-                evidence=f"merged from {options.file.name}", purge=True,
-            )  # fmt: skip
-        except privacy.PrivacyError as error:
-            raise Refused(str(error)) from error
-        finally:
-            other.close()
-    print(f"{merged.opt_outs:,} opt-outs are new here, and {merged.holds:,} numbers wait for a decision.")
-    if merged.purged:
-        print(f"{merged.purged:,} people who were erased there are erased here too.")
-    if merged.kept_out:
-        print(f"{merged.kept_out:,} erased people stay out by their codes.")
-    print("None was lifted, and nothing else was taken. The other file was only read.")
     return 0

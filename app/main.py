@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from app import options_optouts
+
 COMMANDS = (
     "run",
     "start",
@@ -130,17 +132,10 @@ def _person_options(parser: argparse.ArgumentParser) -> None:
         _manager_options(each)
 
 
-def _optouts_options(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    check = actions.add_parser("check", help="say whether the story of the opt-out list is whole")
-    merge = actions.add_parser(
-        "merge",
-        help="after a restore: add the opt-outs of another p2ptext database, and erase whom it erased",
-    )
-    merge.add_argument("file", type=Path, metavar="FILE.db")
-    for each in (check, merge):
-        _data_option(each)
-    _manager_options(merge)
+def _optouts(options: argparse.Namespace) -> int:
+    from app import commands_optouts
+
+    return commands_optouts.run(options)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -235,7 +230,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     _person_options(commands.add_parser("person", help="hand over or erase everything about one person"))
-    _optouts_options(commands.add_parser("optouts", help="check the opt-out list, or merge another one"))
+    options_optouts.options(
+        commands.add_parser(
+            "optouts", help="look into the opt-out list, add to it, check it, merge another one"
+        ),
+        _data_option,
+        _manager_options,
+    )
 
     doctor = commands.add_parser("doctor", help="say what works here and what to do about what does not")
     _data_option(doctor)
@@ -340,7 +341,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "handover": _command("hand_over"),
     "takeover": _command("take_over"),
     "person": _privacy,
-    "optouts": _privacy,
+    "optouts": _optouts,
     "doctor": _command("doctor"),
     "discover": _command("discover"),
 }

@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "person export": "export",
     "person erase": "erase",
     "optouts merge": "import",
+    "optouts import": "import",
+    "optouts lift": "opt-out undo",
+    "optouts story": "export",
 }
 _STANDARD_INPUT = Path("-")
 _MOST = 200

@@ -5,7 +5,7 @@ What stands now is on the contact; a row is added here in the same write that ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,15 +110,16 @@ def note_many(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def withdraw_many(
-    conn: sa.Connection, at: float, numbers: Iterable[str], *, source: str, wording: str, operator: str
+    conn: sa.Connection, at: float, told: Sequence[Mapping[str, Any]], *, source: str, operator: str
 ) -> None:
-    """Note that each of ``numbers`` opted out."""
-    row = {"at": at, "kind": "withdrawn", "source": source, "wording": wording, "operator": operator}
-    wanted = list(numbers)
-    for start in range(0, len(wanted), _CHUNK):
-        conn.execute(
-            sa.insert(consent), [{"number": number, **row} for number in wanted[start : start + _CHUNK]]
-        )
+    """Note that each of ``told`` (``number``, ``evidence``, ``said_at``) opted out."""
+    row = {"at": at, "kind": "withdrawn", "source": source, "operator": operator}
+    for start in range(0, len(told), _CHUNK):
+        rows = [
+            {"number": each["number"], "wording": each["evidence"], "given_at": each["said_at"], **row}
+            for each in told[start : start + _CHUNK]
+        ]
+        conn.execute(sa.insert(consent), rows)
 
 
 def of_number(store: Store, number: str, limit: int = 200) -> tuple[Entry, ...]:

@@ -6,7 +6,6 @@ goes, its row does not.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -100,36 +99,39 @@ def append(
         "number_key": keyed(make_key(unit), number),
         "action": action,
         "source": source,
-        "evidence_hash": hashlib.sha256(evidence.encode("utf-8", "surrogatepass")).hexdigest()
-        if evidence
-        else "",
+        "evidence_hash": words_hash(evidence),
         "operator": operator,
         "before": before,
     }
-    unit.conn.execute(sa.insert(opt_out_log).values(**row, number=number, hash=_hash(row)))
+    unit.conn.execute(sa.insert(opt_out_log).values(**row, number=number, hash=hash_of(row)))
 
 
 def append_many(
-    unit: Unit, at: float, numbers: Iterable[str], action: str, *, source: str, evidence: str, operator: str
+    unit: Unit, at: float, told: Iterable[tuple[str, str]], action: str, *, source: str, operator: str
 ) -> None:
-    """Add a row for each number."""
+    """Add a row for each (number, evidence)."""
     key = make_key(unit)
     last = sa.select(opt_out_log.c.hash).order_by(opt_out_log.c.id.desc()).limit(1)
     before = unit.conn.execute(last).scalar() or ""
-    told = hashlib.sha256(evidence.encode("utf-8", "surrogatepass")).hexdigest() if evidence else ""
     rows = []
-    for number in numbers:
+    for number, evidence in told:
         row = {
             "at": at, "number_key": keyed(key, number), "action": action, "source": source,
-            "evidence_hash": told, "operator": operator, "before": before,
+            "evidence_hash": words_hash(evidence), "operator": operator, "before": before,
         }  # fmt: skip
-        before = _hash(row)
+        before = hash_of(row)
         rows.append({**row, "number": number, "hash": before})
     for start in range(0, len(rows), _CHUNK):
         unit.conn.execute(sa.insert(opt_out_log), rows[start : start + _CHUNK])
 
 
-def _hash(row: dict[str, object]) -> str:
+def words_hash(words: str) -> str:
+    """SHA-256 of what was said, in hex; "" of nothing."""
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() if words else ""
+
+
+def hash_of(row: dict[str, object]) -> str:
+    """The hash of a row: SHA-256 over all of it but the number itself, and over the hash before it."""
     parts = [
         row[name] for name in ("at", "number_key", "action", "source", "evidence_hash", "operator", "before")
     ]
@@ -146,44 +148,12 @@ def check(store: Store) -> int | None:
             )
             rows = conn.execute(query).mappings().all()
             for row in rows:
-                if row["before"] != before or row["hash"] != _hash(dict(row)):
+                if row["before"] != before or row["hash"] != hash_of(dict(row)):
                     return int(row["id"])
                 before = row["hash"]
             if len(rows) < 5_000:
                 return None
             after = int(rows[-1]["id"])
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What :func:`examine` found: the number of rows, and the first one that does not fit (None: whole)."""
-
-    rows: int
-    broken: Entry | None
-    sentence: str
-
-
-def examine(store: Store) -> Examined:
-    """Check the chain, and say in a sentence what was found.
-
-    What a chain cannot tell is that its last rows are missing; compare the count with an older export.
-    """
-    wrong = check(store)
-    log = opt_out_log.c
-    with store.read() as conn:
-        rows = int(conn.execute(sa.select(sa.func.count()).select_from(opt_out_log)).scalar_one())
-        if wrong is None:
-            return Examined(rows, None, f"The story of the opt-out list is whole: {rows:,} rows, each fits.")
-        columns = (log[name] for name in Entry.__dataclass_fields__)
-        entry = Entry(*conn.execute(sa.select(*columns).where(log.id == wrong)).one())
-    when = dt.datetime.fromtimestamp(entry.at, dt.UTC)
-    return Examined(
-        rows,
-        entry,
-        f"Row {entry.id:,} of {rows:,} does not fit ({entry.action}, {when:%Y-%m-%d %H:%M} UTC"
-        f"{', by ' + entry.operator if entry.operator else ''}): it was changed, or a row before it was "
-        "taken out. Nobody's opt-out was changed by this check. Keep a copy of the data and ask who did it.",
-    )
 
 
 def story(store: Store, number: str) -> tuple[Entry, ...]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import columns, consents, ledger, reading
-from app.people.numbers import NumberError, parse
-from app.people.reading import Source
+from app.people import consents, ledger
 from app.store import tables as t
 from app.store.engine import Store, Unit
 from app.store.events import CampaignChanged, MessageChanged, OptOutChanged
 
-SOURCES = ("sms", "operator", "import")
-_HOW = {"sms": "by text", "operator": "by hand", "import": "from a list"}
-MAX_REJECTS = 1000
+#: How a person can say it other than by text, for whoever notes it (47 CFR 64.1200(a)(11): any way counts).
+CHANNELS: Final = {
+    "phone": "by phone or voicemail",
+    "email": "by e-mail",
+    "person": "in person",
+    "paper": "on paper",
+    "carrier": "by a carrier's or regulator's list",
+    "other": "in another way",
+}
+#: Every source of an opt-out, in words.
+HOW: Final = {"sms": "by text", "operator": "by hand", "import": "from a list", **CHANNELS}
+SOURCES: Final = tuple(HOW)
 MAX_EVENTS = 50  # more would flood the window; CampaignChanged makes it read again anyway
 _CHUNK = 500  # bound variables in one statement
 
@@ -40,6 +48,16 @@ class OptOutRow:
     lifted_source: str
     lifted_reason: str
     lifted_by: str
+    lifted_evidence: str = ""
+    said_at: float | None = None  # when they said it, where that was before it was noted
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a list says of one number: the words, and when they were said (UTC seconds); None: not known."""
+
+    words: str = ""
+    at: float | None = None
 
 
 def active(conn: sa.Connection, number: str) -> bool:
@@ -70,11 +88,13 @@ def opt_out(
     rule: str = "",
     operator: str = "",
     message_id: int | None = None,
+    said_at: float | None = None,
 ) -> int:
     """Take ``number`` (E.164) out of everything, in the caller's transaction. Returns how many were blocked.
 
     A second opt-out adds no row, but whatever is queued or clicked by then is blocked all the same: a
-    click that has not been claimed is voided, one that has is past stopping.
+    click that has not been claimed is voided, one that has is past stopping. ``source`` is of
+    :data:`SOURCES`; ``said_at`` (UTC seconds) when they said it, where that was earlier.
     """
     if source not in SOURCES:
         raise ValueError(f"unknown source of an opt-out: {source!r}")
@@ -89,38 +109,67 @@ def opt_out(
                 rule=rule,
                 operator=operator,
                 message_id=message_id,
+                said_at=said_at,
             )
         )
-        ledger.append(unit, now, number, "out", source=source, evidence=evidence, operator=operator)
-        how = f"opted out, {_HOW[source]}"
-        consents.note(unit.conn, now, number, "withdrawn", source=how, wording=evidence, operator=operator)
-        if source == "operator":
-            record(unit, now, operator, "opted out by hand", f"{number}: {evidence}")
+        told = sealed(evidence, said_at)
+        ledger.append(unit, now, number, "out", source=source, evidence=told, operator=operator)
+        how = f"opted out, {HOW[source]}"
+        consents.note(
+            unit.conn,
+            now,
+            number,
+            "withdrawn",
+            source=how,
+            wording=evidence,
+            given_at=said_at,
+            operator=operator,
+        )
+        if source == "operator" or source in CHANNELS:
+            record(unit, now, operator, "opted out by hand", f"{number}: {HOW[source]}, {evidence}")
     blocked = _block_waiting(unit, now, [number])
     unit.publish(OptOutChanged(number, active=True))
     return blocked
 
 
 def opt_out_many(
-    unit: Unit, clock: Clock, numbers: Iterable[str], *, source: str, evidence: str, operator: str = ""
+    unit: Unit,
+    clock: Clock,
+    numbers: Iterable[str],
+    *,
+    source: str,
+    evidence: str,
+    operator: str = "",
+    said: Mapping[str, Said] = MappingProxyType({}),
 ) -> int:
-    """Opt out many numbers (E.164) at once, as :func:`opt_out` does one. Returns how many are new."""
+    """Opt out many numbers (E.164) at once, as :func:`opt_out` does one. Returns how many are new.
+
+    ``said``: what a list tells of some of them besides.
+    """
+    if source not in SOURCES:
+        raise ValueError(f"unknown source of an opt-out: {source!r}")
     now = clock.now()
     wanted = list(dict.fromkeys(numbers))
     standing = active_set(unit.conn, wanted)
     fresh = [number for number in wanted if number not in standing]
-    row = {"created_at": now, "source": source, "evidence": evidence, "operator": operator}
-    for start in range(0, len(fresh), _CHUNK):
-        rows = [{"number": number, **row} for number in fresh[start : start + _CHUNK]]
-        unit.conn.execute(sa.insert(t.opt_out), rows)
-    ledger.append_many(unit, now, fresh, "out", source=source, evidence=evidence, operator=operator)
-    how = f"opted out, {_HOW[source]}"
-    consents.withdraw_many(unit.conn, now, fresh, source=how, wording=evidence, operator=operator)
+    rows = [_row_of(number, said.get(number, Said()), evidence) for number in fresh]
+    row = {"created_at": now, "source": source, "operator": operator}
+    for start in range(0, len(rows), _CHUNK):
+        unit.conn.execute(sa.insert(t.opt_out), [{**each, **row} for each in rows[start : start + _CHUNK]])
+    told = [(each["number"], sealed(each["evidence"], each["said_at"])) for each in rows]
+    ledger.append_many(unit, now, told, "out", source=source, operator=operator)
+    how = f"opted out, {HOW[source]}"
+    consents.withdraw_many(unit.conn, now, rows, source=how, operator=operator)
     _block_waiting(unit, now, wanted)
     if wanted:
         record(unit, now, operator, "opt-outs added", f"{len(fresh)} numbers: {evidence}")
         unit.publish(OptOutChanged("", active=True))
     return len(fresh)
+
+
+def _row_of(number: str, said: Said, evidence: str) -> dict[str, Any]:
+    words = f"{evidence}: {said.words}" if said.words else evidence
+    return {"number": number, "evidence": words, "said_at": said.at}
 
 
 def _block_waiting(unit: Unit, now: float, numbers: list[str]) -> int:
@@ -160,25 +209,47 @@ def _block(unit: Unit, now: float, ids: list[int]) -> None:
     )
 
 
-def lift(unit: Unit, clock: Clock, number: str, *, source: str, reason: str, operator: str = "") -> bool:
+def sealed(evidence: str, said_at: float | None) -> str:
+    """What the ledger's hash of an opt-out is made over: the words, and the day they are said to be of."""
+    return evidence if said_at is None else f"{evidence}\n{said_at!r}"
+
+
+def reason_of(reason: str, evidence: str) -> str:
+    """Why an opt-out was lifted and what shows it, in one."""
+    return f"{reason}; shown by: {evidence}" if evidence else reason
+
+
+def lift(
+    unit: Unit, clock: Clock, number: str, *, source: str, reason: str, evidence: str = "", operator: str = ""
+) -> bool:
     """End the standing opt-out of ``number``; the row stays as history. False when none stood.
 
     By the person's own text (``source="sms"``, ``reason`` the words), which is a new consent and kept as
-    such; or by an operator, who must say why. What was blocked stays blocked.
+    such; by an operator, who must say why and what shows that the person asked for it (``evidence``); or
+    ``source="undo"``, of one that was made by mistake a moment ago. What was blocked stays blocked.
     """
     if source != "sms" and not reason.strip():
         raise ValueError("lifting an opt-out by hand needs a reason")
+    if source not in ("sms", "undo") and not evidence.strip():
+        raise ValueError("lifting an opt-out by hand needs what shows that the person asked for it")
     now = clock.now()
     changed = unit.conn.execute(
         sa.update(t.opt_out)
         .where(t.opt_out.c.number == number, t.opt_out.c.lifted_at.is_(None))
-        .values(lifted_at=now, lifted_source=source, lifted_reason=reason, lifted_by=operator)
+        .values(
+            lifted_at=now,
+            lifted_source=source,
+            lifted_reason=reason,
+            lifted_evidence=evidence,
+            lifted_by=operator,
+        )
     ).rowcount
     if not changed and not ledger.let_back(unit, number):
         return False
-    ledger.append(unit, now, number, "in", source=source, evidence=reason, operator=operator)
-    _note_return(unit, now, number, source, reason, operator)
-    record(unit, now, operator, "opt-out lifted", f"{number} ({source}): {reason}")
+    why = reason_of(reason, evidence)
+    ledger.append(unit, now, number, "in", source=source, evidence=why, operator=operator)
+    _note_return(unit, now, number, source, why, operator)
+    record(unit, now, operator, "opt-out lifted", f"{number} ({source}): {why}")
     unit.publish(OptOutChanged(number, active=False))
     return True
 
@@ -255,55 +326,3 @@ def lookup(store: Store, number: str) -> tuple[OptOutRow, ...]:
     select = _rows("", standing=False).where(t.opt_out.c.number == number).order_by(t.opt_out.c.id.desc())
     with store.read() as conn:
         return tuple(OptOutRow(*row) for row in conn.execute(select))
-
-
-# -- other people's lists -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OptOutImport:
-    """What became of a list of numbers that must not be texted: (line, as written, why) of each refused."""
-
-    total: int
-    added: int
-    already: int
-    rejected_count: int
-    rejects: tuple[tuple[int, str, str], ...]
-
-
-def import_numbers(
-    store: Store, clock: Clock, source: Source, country: str, operator: str = ""
-) -> OptOutImport:
-    """Add every number of a list (a file or a pasted text) to the opt-out list, in one transaction.
-
-    Rows that another p2ptext exported as lifted are passed over. Raises
-    :class:`~app.people.reading.ImportFailure`.
-    """
-    numbers, total, rejects = _numbers_of(source, country)
-    with store.write() as unit:
-        evidence = f"imported list {source.name}"
-        added = opt_out_many(unit, clock, numbers, source="import", evidence=evidence, operator=operator)
-    return OptOutImport(total, added, len(numbers) - added, len(rejects), tuple(rejects[:MAX_REJECTS]))
-
-
-def _numbers_of(source: Source, country: str) -> tuple[dict[str, None], int, list[tuple[int, str, str]]]:
-    every = list(reading.rows(source, reading.inspect(source)))
-    sample = [cells for _, cells in every[:200]]
-    header = columns.has_header(sample[0], sample[1:]) if sample else False
-    width = max((len(cells) for cells in sample), default=0)
-    names = columns.names(sample[0] if sample else (), header, width)
-    index = columns.guess(names, header, sample[1:] if header else sample).number
-    if index is None:
-        raise reading.ImportFailure("No column holds phone numbers. Nothing was changed.")
-    lifted = [columns.folded(name) for name in names].index("lifted at") if "lifted_at" in names else None
-    numbers: dict[str, None] = {}
-    rejects: list[tuple[int, str, str]] = []
-    for line, cells in every[1:] if header else every:
-        if lifted is not None and lifted < len(cells) and cells[lifted].strip():
-            continue
-        raw = cells[index] if index < len(cells) else ""
-        try:
-            numbers[parse(raw, country)] = None
-        except NumberError as error:
-            rejects.append((line, raw[:200], str(error)))
-    return numbers, len(every) - header, rejects

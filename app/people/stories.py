@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from app.people import holds, ledger, optouts
+from app.people import examining, holds, ledger, optouts
 from app.people.holds import Hold
 from app.store import tables as t
 from app.store.engine import Store
@@ -18,8 +18,8 @@ _SAME = 0.001
 @dataclass(frozen=True, slots=True)
 class Step:
     """One act. ``at`` in UTC seconds; ``action`` of ``ledger.ACTIONS``; ``said`` their words or how it was
-    said; ``why`` the reason that was typed, or the rule's; "" where nothing is known or the person was
-    erased."""
+    said, and ``said_at`` when, where that was earlier; ``why`` the reason that was typed, or the rule's, and
+    ``shown_by`` what shows it; "" where nothing is known or the person was erased."""
 
     at: float
     action: str
@@ -28,6 +28,8 @@ class Step:
     said: str = ""
     rule: str = ""
     why: str = ""
+    shown_by: str = ""
+    said_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,13 @@ def _of_opt_outs(conn: sa.Connection, number: str) -> list[Step]:
     o = t.opt_out.c
     found = []
     for row in conn.execute(sa.select(t.opt_out).where(o.number == number).order_by(o.id)):
-        found.append(Step(row.created_at, "out", row.source, row.operator, row.evidence, row.rule))
+        found.append(
+            Step(row.created_at, "out", row.source, row.operator, row.evidence, row.rule, said_at=row.said_at)
+        )
         if row.lifted_at is not None:
             by_text = row.lifted_source == "sms"
             words = {"said": row.lifted_reason} if by_text else {"why": row.lifted_reason}
+            words["shown_by"] = row.lifted_evidence
             found.append(Step(row.lifted_at, "in", row.lifted_source, row.lifted_by, **words))
     return found
 
@@ -87,6 +92,6 @@ def _is_of(step: Step, entry: ledger.Entry) -> bool:
 
 def _with_words(entry: ledger.Entry, told: list[Step]) -> Step:
     """A row of the ledger, which has the words as a hash alone, with the words that the list has."""
-    step = Step(entry.at, entry.action, entry.source, entry.operator)
+    step = Step(entry.at, entry.action, entry.source.removesuffix(examining.CARRIED), entry.operator)
     match = next((each for each in told if _is_of(each, entry)), None)
-    return step if match is None else replace(step, said=match.said, rule=match.rule, why=match.why)
+    return step if match is None else replace(match, at=step.at, source=step.source, operator=step.operator)

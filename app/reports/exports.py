@@ -30,8 +30,8 @@ _MESSAGE_COLUMNS = (
     "resolution", "resend_of", "note",
 )  # fmt: skip
 _OPTOUT_COLUMNS = (
-    "number", "name", "created_at", "source", "evidence", "rule", "operator", "message_id",
-    "lifted_at", "lifted_source", "lifted_reason", "lifted_by",
+    "number", "name", "created_at", "said_at", "source", "evidence", "rule", "operator", "message_id",
+    "lifted_at", "lifted_source", "lifted_reason", "lifted_evidence", "lifted_by",
 )  # fmt: skip
 _CONTACT_COLUMNS = (
     "number", "name", "first_name", "last_name", "time_zone", "consent_source", "consent_at",
@@ -112,7 +112,17 @@ def masked(number: str) -> str:
 
 
 _PRIVATE = frozenset(
-    ("name", "first_name", "last_name", "text", "evidence", "lifted_reason", "fields", "note")
+    (
+        "name",
+        "first_name",
+        "last_name",
+        "text",
+        "evidence",
+        "lifted_reason",
+        "lifted_evidence",
+        "fields",
+        "note",
+    )
 )
 
 
@@ -185,7 +195,8 @@ def _optouts(store: Store, mask: bool) -> tuple[Sequence[str], Iterator[Record]]
 
 def _optout(row: Any) -> Record:
     record = {column: row._mapping[column] for column in _OPTOUT_COLUMNS}
-    record["created_at"], record["lifted_at"] = iso(row.created_at), iso(row.lifted_at)
+    for column in ("created_at", "said_at", "lifted_at"):
+        record[column] = iso(record[column])
     return record
 
 

@@ -116,7 +116,7 @@ opt_out = Table(
     Column("id", Integer, primary_key=True),
     Column("number", Text, nullable=False),
     Column("created_at", Float, nullable=False),
-    Column("source", Text, nullable=False),  # sms | operator | import
+    Column("source", Text, nullable=False),  # how they said it: people.optouts.SOURCES
     Column("evidence", Text, nullable=False, server_default=""),  # the words, or how it was said
     Column("rule", Text, nullable=False, server_default=""),  # H1, H2, H3, H4
     Column("message_id", Integer),
@@ -125,6 +125,8 @@ opt_out = Table(
     Column("lifted_source", Text, nullable=False, server_default=""),
     Column("lifted_reason", Text, nullable=False, server_default=""),
     Column("lifted_by", Text, nullable=False, server_default=""),
+    Column("lifted_evidence", Text, nullable=False, server_default=""),  # what shows that they asked for it
+    Column("said_at", Float),  # when they said it, where that was not when it was noted; UTC seconds
     # One standing opt-out a number; lifted ones stay as history.
     Index(
         "uq_opt_out_standing",

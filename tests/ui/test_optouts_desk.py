@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,19 +173,59 @@ def test_who_was_erased_is_told_by_number_alone(
     assert page.story.lift_button.isVisible()
 
 
-def test_the_chain_is_checked_with_a_button(
-    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
+def test_the_chain_is_checked_kept_and_compared(
+    page: OptOutsPage,
+    workspace: Workspace,
+    settle: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page.check_button.setFocus()
     QTest.keyClick(page.check_button, Qt.Key.Key_Space)
     settle()
-    assert "whole: 3 rows" in page.notice.label.text()
+    dialog = page.checking
+    dialog.activateWindow()
+    settle()
+    assert "✓" in dialog.words.text()
+    assert "whole: 3 rows" in dialog.words.text()
+    assert not dialog.accept_button.isVisible()
+    kept = tmp_path / "story.csv"
+    monkeypatch.setattr("ui.dialogs.save_file", lambda *_args: kept)
+    monkeypatch.setattr("ui.dialogs.open_file", lambda *_args: kept)
+    QTest.keyClick(dialog, Qt.Key.Key_S, CTRL)
+    settle()
+    assert dialog.note.text() == "3 rows written to story.csv."
+    QTest.keyClick(dialog, Qt.Key.Key_O, CTRL)
+    settle()
+    assert "Every row of story.csv is in it." in dialog.words.text()
+
+    with workspace.store.engine.connect() as conn:  # the end goes: only a head that was kept tells
+        conn.exec_driver_sql(f"DELETE FROM opt_out WHERE number = '{MARIA}'")
+        conn.exec_driver_sql("DELETE FROM opt_out_log WHERE id = 3")
+        conn.commit()
+    dialog.check()
+    settle()
+    assert "newest rows are gone" in dialog.words.text()
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(dialog._reason.fields[0], "put back after the disk failed")
+    QTest.keyClick(dialog._reason.fields[0], Qt.Key.Key_Return)
+    settle()
+    assert "whole: 2 rows" in dialog.words.text()
+    dialog.activateWindow()
+    settle()
+    QTest.keyClick(dialog, Qt.Key.Key_O, CTRL)
+    settle()
+    assert "newest rows are gone" in dialog.words.text()  # what was kept elsewhere still knows
+
     with workspace.store.engine.connect() as conn:
         conn.exec_driver_sql("UPDATE opt_out_log SET operator = 'Eve' WHERE id = 2")
         conn.commit()
-    QTest.keyClick(page.check_button, Qt.Key.Key_Space)
+    dialog.check()
     settle()
-    assert "Row 2 of 3 does not fit" in page.notice.label.text()
+    assert "✕ Row 2 does not fit" in dialog.words.text()
+    assert not dialog.accept_button.isVisible()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert page.isVisible()
 
 
 def test_with_nothing_to_decide_the_page_says_what_comes_here(

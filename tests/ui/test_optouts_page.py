@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,23 +82,42 @@ def test_a_number_is_looked_up_in_any_form(
     assert page.empty.isVisible()
 
 
-def test_a_number_is_added_by_hand_with_how_it_was_said(
+def test_a_number_is_added_by_hand_with_how_and_when_it_was_said(
     page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
 ) -> None:
     QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    dialog = page._dialog
-    QTest.keyClicks(dialog.fields[0], "12345")
-    QTest.keyClicks(dialog.fields[1], "on the phone")
-    QTest.keyClick(dialog.fields[1], Qt.Key.Key_Return)
+    dialog = page._adding
+    dialog.activateWindow()
+    settle()
+    number, words, day = dialog.fields
+    QTest.keyClicks(number, "12345")
+    QTest.keyClicks(words, "no more, to Ben")
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    assert dialog.isVisible()  # how they said it is still to be chosen
+    assert not dialog.ok_button.isEnabled()
+    QTest.keyClick(number, Qt.Key.Key_Tab)
+    assert dialog.channel.hasFocus()
+    QTest.keyClicks(dialog.channel, "e")
+    assert dialog.channel.currentData() == "email"
+    QTest.keyClick(dialog.channel, Qt.Key.Key_Tab)
+    assert words.hasFocus()
+    QTest.keyClick(words, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    assert dialog.problem.text()
-    dialog.fields[0].setText("(312) 555-0187")
-    QTest.keyClick(dialog.fields[1], Qt.Key.Key_Return)
+    assert dialog.problem.text()  # 12345 is no number
+    number.setText("(312) 555-0187")
+    for wrong, why in (("soon", "is no date"), ("2026-12-01", "still to come")):
+        day.setText(wrong)
+        QTest.keyClick(day, Qt.Key.Key_Return)
+        assert why in dialog.problem.text()
+    day.setText("11/9/2026")  # the country's own way
+    QTest.keyClick(day, Qt.Key.Key_Return)
     settle()
     assert standing(workspace, MARIA)
-    assert optouts.lookup(workspace.store, MARIA)[0].evidence == "on the phone"
-    assert optouts.lookup(workspace.store, MARIA)[0].operator == "Dana"
+    row = optouts.lookup(workspace.store, MARIA)[0]
+    assert (row.source, row.evidence, row.operator) == ("email", "no more, to Ben", "Dana")
+    assert row.said_at == datetime(2026, 11, 9, tzinfo=UTC).timestamp()
     assert "opted out" in page.notice.label.text()
+    assert "by e-mail on 9 Nov 2026: no more, to Ben, noted by Dana" in said(page)
 
 
 def test_lifting_needs_a_reason_and_what_shows_it_and_keeps_the_story(
@@ -122,15 +142,21 @@ def test_lifting_needs_a_reason_and_what_shows_it_and_keeps_the_story(
 
 
 def test_a_list_is_imported_and_exported(
-    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None], tmp_path: Path
+    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None], tmp_path: Path, monkeypatch: Any
 ) -> None:
     source = tmp_path / "old.csv"
-    source.write_text("phone\n(312) 555-0187\n(312) 555-0142\nnonsense\n")
+    source.write_text("phone\n(312) 555-0187\n(312) 555-0142\n=nonsense\n")
     page.files.read(source)
     settle()
     assert standing(workspace, MARIA)
+    assert not page.files.progress.isVisible()
     assert "2 numbers opted out" in page.notice.label.text()
     assert "line 4" in page.notice.label.text()
+    refused = tmp_path / "refused.csv"
+    monkeypatch.setattr("ui.dialogs.save_file", lambda *_args: refused)
+    QTest.mouseClick(page.notice.button, Qt.MouseButton.LeftButton)
+    settle()
+    assert refused.read_text("utf-8-sig").splitlines()[1].startswith("4,'=nonsense,")
     target = tmp_path / "out.csv"
     page.files.write(target)
     settle()
@@ -138,24 +164,20 @@ def test_a_list_is_imported_and_exported(
     assert "2 opt-outs written to out.csv" in page.notice.label.text()
 
 
-def test_a_file_that_is_none_is_said_and_changes_nothing(
-    page: OptOutsPage, settle: Callable[[], None], tmp_path: Path
+def test_an_import_can_be_stopped_and_changes_nothing_then(
+    page: OptOutsPage,
+    workspace: Workspace,
+    settle: Callable[[], None],
+    wait: Callable[..., None],
+    tmp_path: Path,
 ) -> None:
-    source = tmp_path / "empty.csv"
-    source.write_text("")
+    source = tmp_path / "long.csv"
+    source.write_text("phone\n" + "\n".join(f"+1312{n:07d}" for n in range(2_000_000, 2_060_000)))
     page.files.read(source)
+    wait(lambda: page.files.progress.isVisible() and page.files.progress.bar.value() > 0)
+    assert "rows read" in page.files.progress.words.text()
+    QTest.keyClick(page, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     settle()
-    assert page.error.isVisible()
-    assert "as it was" in page.error.label.text()
-    assert not page.progress.isVisible()
-
-
-def test_hostile_names_and_words_stay_plain(
-    page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
-) -> None:
-    opt_out(workspace, MARIA, evidence="<b>STOP</b><img src=x>\u202e")
-    page.open_at(number=MARIA)
-    settle()
-    assert "<b>STOP</b><img src=x>⟦RLO⟧" in said(page)
-    for label in page.findChildren(QLabel):
-        assert label.textFormat() == Qt.TextFormat.PlainText
+    assert page.notice.label.text() == "The import was stopped. The opt-out list is as it was."
+    assert optouts.count(workspace.store) == 0
+    assert not page.files.progress.isVisible()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app import undo
 from app.conversations import following, threads
-from app.people import optouts
 from app.store.engine import Store
 from app.texting import clicks
 from app.texting.clicks import Press, Refused
 from app.undo import Undo
 from ui import dialogs, wording
 from ui.inbox.gesture import Gesture
+from ui.optouts.adding import OptOutDialog, Told, opt_out
 from ui.widgets import one_line
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Acts(QObject):
             return
         self._page.drafts.forget()
         gesture, goes_on = self._pane.composer.gesture, self._pane.composer.goes_on
+        answers = self._pane.one_answer
 
         def work() -> object:
             return clicks.compose(
@@ -55,6 +56,7 @@ class Acts(QObject):
                 press=press,
                 operator=workspace.operator,
                 grace=float(workspace.settings.grace_seconds),
+                answers=answers,
             )
 
         def done(outcome: object) -> None:
@@ -129,7 +131,7 @@ class Acts(QObject):
         composer.sent_off()
         self._page.drafts.changed()
         self._follow(thread_id, gesture)
-        self.opt_out(row.number, evidence)
+        self.opt_out(Told(row.number, "operator", evidence))
         if goes_on:
             self.went_on.emit(thread_id)
 
@@ -138,30 +140,17 @@ class Acts(QObject):
         row = self._page.row
         if row is None:
             return
-        self.dialog = dialog = dialogs.FormDialog(
-            self._page,
-            f"Opt out {one_line(row.name or row.number_display)}?",
-            "It takes effect at once, for every campaign and line. What waits for this number is not sent.",
-            (("How they said it", "Their words, or by phone, in person…", dialogs.LEAST_REASON),),
-            "Opt out",
-            danger=True,
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self.opt_out(row.number, dialog.values()[0]))
+        name = one_line(row.name or row.number_display)
+        self.dialog = dialog = OptOutDialog(self._page, self._workspace, number=row.number, name=name)
+        dialog.accepted.connect(lambda: self.opt_out(dialog.told()))
         dialog.open()
 
-    def opt_out(self, number: str, evidence: str) -> None:
+    def opt_out(self, told: Told) -> None:
         """Take a number out of everything."""
         workspace = self._workspace
-
-        def work() -> int:
-            with workspace.store.write() as unit:
-                return optouts.opt_out(
-                    unit, workspace.clock, number, source="operator", evidence=evidence,
-                    operator=workspace.operator,
-                )  # fmt: skip
-
-        self._lane.run(work, lambda _blocked: self._page.read_again(), self._page.failed)
+        self._lane.run(
+            lambda: opt_out(workspace, told), lambda _blocked: self._page.read_again(), self._page.failed
+        )
 
     # -- what became of a text ------------------------------------------------------------------
 

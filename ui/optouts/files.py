@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from app.people import optouts, reading
+from app.people import optout_list, reading
 from app.reports import exports
-from ui import background, dialogs, wording
+from ui import background, dialogs, theme, wording
 from ui.operators.guard import allowed
+from ui.widgets import KeyButton, PlainLabel
 
 if TYPE_CHECKING:
     from ui.optouts.page import OptOutsPage
 
 
-def import_words(report: optouts.OptOutImport) -> str:
+def import_words(report: optout_list.OptOutImport) -> str:
     """What came of an import of opt-outs."""
+    if report.stopped and not report.added:
+        return "The import was stopped. The opt-out list is as it was."
+    if report.stopped:
+        return f"The import was stopped. {wording.count(report.added, 'number')} opted out by then stay out."
     words = f"{wording.count(report.added, 'number')} opted out, {report.already:,} were on the list already."
     if report.rejected_count:
         lines = ", ".join(str(reject[0]) for reject in report.rejects[:5])
@@ -27,12 +34,48 @@ def import_words(report: optouts.OptOutImport) -> str:
     return words
 
 
+class ImportProgress(QWidget):
+    """How far an import is, with a button that stops it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words = PlainLabel("", self, quiet=True)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Import of opt-outs")
+        self.stop_button = KeyButton("Stop", "Ctrl+.", self)
+        QShortcut(QKeySequence("Ctrl+."), self).activated.connect(self.stop_button.click)
+        layout = QHBoxLayout(self)
+        side = theme.em(self, 1)
+        layout.setContentsMargins(side, theme.em(self, 0.5), side, theme.em(self, 0.5))
+        layout.addWidget(self.words)
+        layout.addWidget(self.bar, 1)
+        layout.addWidget(self.stop_button)
+        self.hide()
+
+    def begin(self, words: str) -> None:
+        """Show it, at its start."""
+        self.words.setText(words)
+        self.bar.setRange(0, 0)
+        self.show()
+
+    def show_rows(self, done: int, total: int) -> None:
+        """``done`` of about ``total`` steps: the first half is reading, the second storing."""
+        self.bar.setRange(0, max(1, total))
+        self.bar.setValue(done)
+        self.words.setText("Storing them…" if 2 * done > total else f"{done:,} rows read")
+
+
 class Files(QObject):
     """Asks for the file, and reads or writes it off the GUI thread."""
 
     def __init__(self, page: OptOutsPage) -> None:
         super().__init__(page)
         self._page, self._workspace = page, page.workspace
+        self._job: background.Job | None = None
+        self.report: optout_list.OptOutImport | None = None
+        self.progress = ImportProgress(page)
+        self.progress.stop_button.clicked.connect(self.stop)
 
     def ask_import(self) -> None:
         """Ask which file; a manager's."""
@@ -44,29 +87,67 @@ class Files(QObject):
             self.read(path)
 
     def read(self, path: Path) -> None:
-        """Read numbers from a file into the list, with progress."""
+        """Read numbers from a file into the list, with progress; it can be stopped."""
         page, workspace = self._page, self._workspace
+        if self._job is not None:
+            return
         page.error.hide()
-        page.progress.show()
-        page.progress.setRange(0, 0)
+        page.notice.hide()
+        self.progress.begin(f"Reading {path.name}")
 
-        def work(_job: background.Job) -> optouts.OptOutImport:
+        def work(job: background.Job) -> optout_list.OptOutImport:
             source = reading.open_source(path)
-            return optouts.import_numbers(
-                workspace.store, workspace.clock, source, workspace.settings.country, workspace.operator
+            return optout_list.import_numbers(
+                workspace.store,
+                workspace.clock,
+                source,
+                workspace.settings.country,
+                workspace.operator,
+                progress=job.progress,
+                cancelled=job.is_cancelled,
             )
 
-        background.run(page, work, self._done, self._failed)
+        self._job = background.run(page, work, self._done, self._failed, self.progress.show_rows)
 
-    def _done(self, report: optouts.OptOutImport) -> None:
-        page = self._page
-        page.progress.hide()
-        page.notice.say(import_words(report), "warn" if report.rejected_count else "good", "Close")
+    def stop(self) -> None:
+        """Stop the import that is under way."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _done(self, report: optout_list.OptOutImport) -> None:
+        page, self._job = self._page, None
+        self.progress.hide()
+        self.report = report
+        bad = report.rejected_count > 0 or report.stopped
+        # The rows that could not be read are a list of their own, for whoever mends the file.
+        action = "Write the refused rows…" if report.rejects else "Close"
+        page.notice.say(import_words(report), "warn" if bad else "good", action)
         page.refresh()
 
+    def notice_acted(self) -> None:
+        """The notice's button: the refused rows as a file, or nothing more than to close it."""
+        report, page = self.report, self._page
+        self.report = None
+        if report is None or not report.rejects:
+            page.notice.hide()
+            return
+        path = dialogs.save_file(page, "Refused rows", "refused-rows.csv", "CSV (*.csv)")
+        if path is not None:
+            self.write_rejects(report, path)
+
+    def write_rejects(self, report: optout_list.OptOutImport, path: Path) -> None:
+        """Write the refused rows to a file."""
+
+        def done(rows: int) -> None:
+            self._page.notice.say(f"{wording.count(rows, 'row')} written to {path.name}.", "good", "Close")
+
+        background.run(
+            self._page, lambda _job: optout_list.save_rejects(report, path), done, self._page.failed
+        )
+
     def _failed(self, error: Exception) -> None:
-        page = self._page
-        page.progress.hide()
+        page, self._job = self._page, None
+        self.progress.hide()
         page.error.show_error(wording.sentence(error), "The opt-out list is as it was.", action="Close")
 
     def ask_export(self) -> None:

@@ -8,15 +8,17 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from app.people import holds, ledger, numbers, optouts, stories
+from app.people import holds, numbers, optouts, stories
 from app.people.optouts import OptOutRow
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.bridge import Bridge
 from ui.listrows import RowDelegate, RowWords
 from ui.operators.guard import allowed
+from ui.optouts.adding import OptOutDialog, Told, opt_out
+from ui.optouts.checking import CheckDialog
 from ui.optouts.files import Files
 from ui.optouts.holding import Deciding, chip_words, hold_list
 from ui.optouts.story import NOTHING, SOURCES, StoryPanel, said
@@ -112,13 +114,10 @@ class OptOutsPage(QWidget):
         self.story.lift_asked.connect(self.ask_lift)
         self.story.add_asked.connect(self.ask_add)
         self.notice = Notice("", "good", "Close", self)
-        self.notice.acted.connect(self.notice.hide)
+        self.notice.acted.connect(self.files.notice_acted)
         self.error = ErrorPanel(action="Close", parent=self)
         self.error.acted.connect(self.error.hide)
         self.error.hide()
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Import of opt-outs")
         self._lay_out()
         for keys, action in (
             ("Ctrl+K", self.search.setFocus),
@@ -151,11 +150,10 @@ class OptOutsPage(QWidget):
         body.setSpacing(space)
         body.addWidget(left, 1)
         body.addWidget(self.story)
-        self.progress.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.header, self.error, self.notice, self.progress):
+        for widget in (self.header, self.error, self.notice, self.files.progress):
             layout.addWidget(widget)
         layout.addLayout(body, 1)
 
@@ -293,11 +291,8 @@ class OptOutsPage(QWidget):
 
     def check_chain(self) -> None:
         """Say whether the story of the list is whole."""
-
-        def done(found: ledger.Examined) -> None:
-            self.notice.say(found.sentence, "good" if found.broken is None else "bad", "Close")
-
-        background.run(self, lambda _job: ledger.examine(self.workspace.store), done, self.failed)
+        self.checking = CheckDialog(self.workspace, self)
+        self.checking.open()
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong."""
@@ -306,49 +301,17 @@ class OptOutsPage(QWidget):
     # -- adding and lifting ---------------------------------------------------------------------
 
     def ask_add(self, number: str = "") -> None:
-        """Ask for a number and how it was said."""
-        fields = (
-            ("Number", "In any form: (312) 555-0187", 3),
-            ("How they said it", "By voicemail, by e-mail, in person: when and in which words", 4),
-        )
-        self._dialog = dialog = dialogs.FormDialog(
-            self,
-            "Opt out a number",
-            "It takes effect at once: what waits for this number is not sent. "
-            "Only a text of theirs with START, or a typed reason, lifts it again.",
-            fields,
-            "Opt out",
-            danger=True,
-            check=lambda values: self._number_problem(values[0]),
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        """Ask for a number, how they said it, in which words and when."""
+        self._adding = dialog = OptOutDialog(self, self.workspace)
         dialog.fields[0].setText(numbers.display(number) if self._as_number(number) else "")
-        dialog.accepted.connect(lambda: self._add(*dialog.values()))
+        dialog.accepted.connect(lambda: self._add(dialog.told()))
         dialog.open()
 
-    def _number_problem(self, raw: str) -> str:
-        try:
-            numbers.parse(raw, self.workspace.settings.country)
-        except numbers.NumberError as error:
-            return str(error)
-        return ""
-
-    def _add(self, raw: str, evidence: str) -> None:
-        number = numbers.parse(raw, self.workspace.settings.country)
+    def _add(self, told: Told) -> None:
         workspace = self.workspace
-
-        def work(_job: background.Job) -> int:
-            with workspace.store.write() as unit:
-                return optouts.opt_out(
-                    unit,
-                    workspace.clock,
-                    number,
-                    source="operator",
-                    evidence=evidence,
-                    operator=workspace.operator,
-                )
-
-        background.run(self, work, partial(self._added, number), self.failed)
+        background.run(
+            self, lambda _job: opt_out(workspace, told), partial(self._added, told.number), self.failed
+        )
 
     def _added(self, number: str, blocked: int) -> None:
         stopped = f" {wording.count(blocked, 'waiting text')} will not be sent." if blocked else ""
@@ -376,7 +339,6 @@ class OptOutsPage(QWidget):
         dialog.open()
 
     def _lift(self, number: str, why: str, shown_by: str) -> None:
-        reason = f"{why}; shown by: {shown_by}"
         workspace = self.workspace
 
         def work(_job: background.Job) -> bool:
@@ -386,7 +348,8 @@ class OptOutsPage(QWidget):
                     workspace.clock,
                     number,
                     source="operator",
-                    reason=reason,
+                    reason=why,
+                    evidence=shown_by,
                     operator=workspace.operator,
                 )
 

@@ -97,7 +97,14 @@ def test_an_opt_out_blocks_whatever_else_holds(store: Store, add: Any, text: Any
     verdict = ask(store, row, NOON + 12 * HOUR)
     assert (verdict.verdict, verdict.rule) == ("blocked", "optout")
     with store.write() as unit:
-        optouts.lift(unit, FixedClock(NOON), MARIA, source="operator", reason="asked by phone")
+        optouts.lift(
+            unit,
+            FixedClock(NOON),
+            MARIA,
+            source="operator",
+            reason="asked by phone",
+            evidence="the note of it",
+        )
     assert ask(store, row).rule == "campaign"
 
 

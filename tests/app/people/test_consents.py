@@ -107,7 +107,15 @@ def test_stop_and_start_are_rows_with_their_words(store: Store, clock: FixedCloc
         optouts.opt_out_many(
             unit, clock, [NUMBER, OTHER], source="import", evidence="old.csv", operator="Ben"
         )
-        optouts.lift(unit, clock, NUMBER, source="operator", reason="asked on the phone", operator="Ana")
+        optouts.lift(
+            unit,
+            clock,
+            NUMBER,
+            source="operator",
+            reason="asked on the phone",
+            evidence="the note",
+            operator="Ana",
+        )
     assert told(store)[1:] == [
         ("withdrawn", "opted out, by text", ""),
         ("given", "their text: START", ""),
@@ -115,7 +123,7 @@ def test_stop_and_start_are_rows_with_their_words(store: Store, clock: FixedCloc
         ("given", "opt-out lifted by hand", "Ana"),
     ]
     assert [each.wording for each in consents.of_number(store, NUMBER)][:4] == [
-        "asked on the phone", "old.csv", "START", "Stop please",
+        "asked on the phone; shown by: the note", "old.csv", "START", "Stop please",
     ]  # fmt: skip
     assert told(store, OTHER) == [("withdrawn", "opted out, from a list", "Ben")]
 

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import FixedClock
-from app.people import contacts, optouts, reading
+from app.people import contacts, optout_list, optouts, reading
 from app.people.importing import ImportFailure, ImportReport, Mapping, open_source, preview, run, save_rejects
 from app.people.person import moment, split_name, zone
 from app.store import tables as t
@@ -564,10 +564,10 @@ def test_imports_a_list_of_numbers_not_to_text(store: Store, clock: FixedClock) 
     source = open_source(
         "number,lifted_at\n312-555-0187,\n503-555-0101,\nbad,\n312-555-0199,2026-01-01T00:00:00+00:00\n"
     )
-    found = optouts.import_numbers(store, clock, source, "US", "Ana")
+    found = optout_list.import_numbers(store, clock, source, "US", "Ana")
     assert (found.total, found.added, found.already, found.rejected_count) == (4, 1, 1, 1)
     assert found.rejects[0][:2] == (4, "bad")
     assert [type(event) for event in seen] == [MessageChanged, OptOutChanged]
     assert {row.number for row in optouts.page(store)} == {"+13125550187", "+15035550101"}
     with pytest.raises(ImportFailure):
-        optouts.import_numbers(store, clock, open_source("colour,name\nred,Maria\n"), "US")
+        optout_list.import_numbers(store, clock, open_source("colour,name\nred,Maria\n"), "US")

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import FixedClock
-from app.people import optouts
+from app.people import consents, contacts, examining, optouts, stories
 from app.store import tables as t
 from app.store.engine import Store, Unit, open_store
 from app.store.events import CampaignChanged, Event, MessageChanged, OptOutChanged
@@ -151,7 +151,48 @@ def test_by_hand_needs_a_reason(store: Store, clock: FixedClock) -> None:
             optouts.lift(unit, clock, NUMBER, source="operator", reason="  ")
         with pytest.raises(ValueError, match="source"):
             optouts.opt_out(unit, clock, NUMBER, source="guess")
-        assert optouts.lift(unit, clock, NUMBER, source="operator", reason="asked in person", operator="Ana")
+        for shown in ("", "  "):
+            with pytest.raises(ValueError, match="what shows"):
+                optouts.lift(unit, clock, NUMBER, source="operator", reason="asked in person", evidence=shown)
+        assert optouts.active(unit.conn, NUMBER)
+        assert optouts.lift(
+            unit,
+            clock,
+            NUMBER,
+            source="operator",
+            reason="asked in person",
+            evidence="a form",
+            operator="Ana",
+        )
+    row = optouts.lookup(store, NUMBER)[0]
+    assert (row.lifted_reason, row.lifted_evidence, row.lifted_by) == ("asked in person", "a form", "Ana")
+
+
+def test_another_channel_is_kept_with_its_day(store: Store, clock: FixedClock) -> None:
+    contacts.add(store, clock, NUMBER, "Maria")
+    for source in optouts.CHANNELS:
+        clock.advance(60)
+        with store.write() as unit:
+            optouts.opt_out(
+                unit,
+                clock,
+                NUMBER,
+                source=source,
+                evidence="no more",
+                operator="Ana",
+                said_at=clock.now() - 86400,
+            )
+            assert optouts.active(unit.conn, NUMBER)
+        row = optouts.lookup(store, NUMBER)[0]
+        assert (row.source, row.said_at) == (source, clock.now() - 86400)
+        step = stories.of_number(store, NUMBER, clock.now()).steps[0]
+        assert (step.source, step.said, step.said_at) == (source, "no more", clock.now() - 86400)
+        told = consents.of_number(store, NUMBER)[0]
+        assert (told.kind, told.source) == ("withdrawn", f"opted out, {optouts.HOW[source]}")
+        assert told.given_at == clock.now() - 86400
+        with store.write() as unit:
+            optouts.lift(unit, clock, NUMBER, source="sms", reason="START")
+    assert examining.examine(store, clock).problems == ()
 
 
 def test_many_at_once_are_one_event_and_none_is_no_event(store: Store, clock: FixedClock) -> None:
@@ -175,7 +216,7 @@ def test_pages_and_searches(store: Store, clock: FixedClock) -> None:
         for i in range(25):
             optouts.opt_out(unit, clock, f"+1503555{i:04d}", source="import")
         optouts.opt_out(unit, clock, NUMBER, source="sms")
-        optouts.lift(unit, clock, "+15035550003", source="operator", reason="mistake")
+        optouts.lift(unit, clock, "+15035550003", source="undo", reason="mistake")
     first = optouts.page(store, limit=10)
     second = optouts.page(store, after=first[-1].id, limit=10)
     third = optouts.page(store, after=second[-1].id, limit=10)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clock import FixedClock
-from app.people import contacts, importing, optouts
+from app.people import contacts, importing, optout_list, optouts
 from app.people.person import clean
 from app.reports import exports, tables_out
 from app.reports.tables_out import guarded
@@ -209,7 +209,7 @@ def test_opt_outs_exported_and_imported_elsewhere_stand(
     assert _rows(path)[0]["evidence"] == "'=STOP"
     other = open_store(tmp_path / "other")
     try:
-        found = optouts.import_numbers(other, clock, importing.open_source(path), "US")
+        found = optout_list.import_numbers(other, clock, importing.open_source(path), "US")
         assert (found.added, found.rejected_count) == (2, 0)
         assert {row.number for row in optouts.page(other)} == {"+13125550187", "+447400123456"}
     finally:

@@ -161,7 +161,15 @@ def test_a_stop_counts_in_a_fragment_and_a_start_does_not(world, people):
     world.receive(sms.encode_deliver(people[0], "Stop", timestamp=world.stamp(), concat=part).hex)
     assert active(world, people[0])
     with world.store.write() as unit:
-        optouts.lift(unit, world.clock, people[0], source="operator", reason="asked", operator="Ana")
+        optouts.lift(
+            unit,
+            world.clock,
+            people[0],
+            source="operator",
+            reason="asked",
+            evidence="her e-mail",
+            operator="Ana",
+        )
     pdu = sms.encode_deliver(people[0], "START", timestamp=world.stamp(), concat=sms.Concat(9, 8, 2, 1)).hex
     with world.store.write() as unit:
         optouts.opt_out(unit, world.clock, people[0], source="operator", operator="Ana")
@@ -195,7 +203,15 @@ def test_a_redelivery_after_the_delete_is_kept_raw_and_not_shown(world, people):
     pdu = world.pdu(people[0], "STOP")
     world.receive(pdu, 3)
     with world.store.write() as unit:
-        optouts.lift(unit, world.clock, people[0], source="operator", reason="asked", operator="Ana")
+        optouts.lift(
+            unit,
+            world.clock,
+            people[0],
+            source="operator",
+            reason="asked",
+            evidence="her e-mail",
+            operator="Ana",
+        )
     assert world.receive(pdu, 3).kind == "repeat"
     assert len(world.inbound()) == 1
     assert [part["kind"] for part in world.parts()] == ["text", "repeat"]
