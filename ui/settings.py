@@ -27,6 +27,7 @@ from ui.desk.desk_settings import DeskSettings
 from ui.encryption import EncryptionPanel
 from ui.notify_settings import NotifySettings
 from ui.operators.team import TeamPanel
+from ui.settings_phone import PhonePanel
 from ui.widgets import KeyButton, Notice, PageHeader, Panel, PlainLabel, row, scrolled
 from ui.wording import sentence
 
@@ -79,6 +80,7 @@ class SettingsPage(QWidget):
             self._team_panel(),
             self._desk_panel(),
             self._notify_panel(),
+            self._phone_panel(),
             self._look_panel(),
             self._data_panel(),
             RetentionPanel(self._workspace, self),
@@ -134,6 +136,10 @@ class SettingsPage(QWidget):
         self.notify = NotifySettings(self._workspace, self)
         return self.notify
 
+    def _phone_panel(self) -> Panel:
+        self.phone = PhonePanel(self._workspace, self)
+        return self.phone
+
     def _who_changed(self) -> None:
         show_who = getattr(self.window(), "show_who", None)
         if callable(show_who):
@@ -163,6 +169,7 @@ class SettingsPage(QWidget):
             field.setToolTip(why)
         self.closed.say(why, "accent")
         self.notify.refresh()
+        self.phone.refresh()
 
     def _look_panel(self) -> Panel:
         panel = Panel(self, margin=1.2)

@@ -32,6 +32,7 @@ def wire(page: InboxPage) -> None:
         ("C", page.sorting.correct),
         ("S", page.later.ask_when),
         ("G", page.later.ask_who),
+        ("F", page.forwarding.ask),
     ]
     keys += [(str(key), partial(page.replying.fill_key, key)) for key in range(1, KEYS + 1)]
     for words, action in keys:

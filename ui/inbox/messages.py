@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
+from app.conversations import forwarding
 from app.conversations.bubbles import Bubble
 from ui.inbox.bubbles import BubbleDelegate, action_of
 from ui.inbox.window import BubbleModel
@@ -23,9 +24,11 @@ NEAR = 300
 
 
 class MessageView(QListView):
-    """Bubbles over a :class:`BubbleModel`. ``action`` carries a bubble whose action word was chosen."""
+    """Bubbles over a :class:`BubbleModel`. ``action`` carries a bubble whose action word was chosen,
+    ``forward`` one that is to go to one's own phone."""
 
     action = Signal(object)
+    forward = Signal(object)
     end_reached = Signal()
     missed = Signal()  # a text came in below what is being read
 
@@ -162,6 +165,17 @@ class MessageView(QListView):
 
     # -- keys -----------------------------------------------------------------------------------
 
+    @property
+    def chosen(self) -> Bubble | None:
+        """The text that the keyboard is on while the messages have it, else the newest of theirs."""
+        here = (
+            self.currentIndex().data(ROW_ROLE) if self.hasFocus() and self.currentIndex().isValid() else None
+        )
+        if isinstance(here, Bubble) and forwardable(here):
+            return here
+        theirs = [bubble for bubble in self.bubbles.rows if forwardable(bubble)]
+        return max(theirs, key=lambda bubble: (bubble.at, bubble.id), default=None)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         bubble = self.currentIndex().data(ROW_ROLE) if self.currentIndex().isValid() else None
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -201,9 +215,17 @@ class MessageView(QListView):
         menu.addAction("Copy text").triggered.connect(lambda: self.copy(bubble))
         if action_of(bubble):
             menu.addAction(action_of(bubble).capitalize()).triggered.connect(lambda: self.action.emit(bubble))
+        if forwardable(bubble):
+            forward = menu.addAction("Forward to my phone\tF")
+            forward.triggered.connect(lambda: self.forward.emit(bubble))
         menu.popup(self.visualRect(index).center() if by_key else event.globalPos())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.scheduleDelayedItemsLayout()
         super().changeEvent(event)
+
+
+def forwardable(bubble: Bubble) -> bool:
+    """Whether it is a text of theirs that can go to one's own phone."""
+    return forwarding.forwardable(bubble.direction, bubble.id, bubble.text)

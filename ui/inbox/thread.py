@@ -18,6 +18,7 @@ from ui.inbox.canned_bar import CannedBar
 from ui.inbox.canned_search import CannedSearch
 from ui.inbox.composer import Composer
 from ui.inbox.decide import DecidePanel
+from ui.inbox.forward import ForwardPanel
 from ui.inbox.hold_panel import HoldPanel
 from ui.inbox.messages import MessageView
 from ui.inbox.sure import SurePanel
@@ -94,6 +95,7 @@ class ThreadPane(QWidget):
         self.search = CannedSearch(self)
         self.sure = SurePanel(self)
         self.hold = HoldPanel(self)
+        self.forward = ForwardPanel(clock, self)
         self.next_notice = Notice("", "good", parent=self)
         self.wish = Notice("", "accent", parent=self)
         self.empty = EmptyState("Choose a conversation", "Its messages are shown here.", icon="inbox")
@@ -130,6 +132,7 @@ class ThreadPane(QWidget):
             self.next_notice,
             self.wish,
             self.hold,
+            self.forward,
             self.decide,
             self.sure,
             self.search,
@@ -150,6 +153,7 @@ class ThreadPane(QWidget):
         self.thread_id = None
         self.model.open(None)
         self.decide.ask_nothing()
+        self.forward.drop()
         self.empty.show_words(title, text, action)
         self._stack.setCurrentWidget(self.empty)
 
@@ -161,6 +165,7 @@ class ThreadPane(QWidget):
         self.decide.ask_nothing()
         self.sure.hide()
         self.hold.show_hold(None)
+        self.forward.drop()
         self.search.hide()
         self.next_notice.say("")
         self.wish.say("")

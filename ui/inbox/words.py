@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.conversations.bubbles import Bubble
+from app.conversations.forwarding_phones import FORWARD
 from app.conversations.threads import ThreadRow
 from ui.widgets import one_line, visible
+
+#: Said of a copy that went to the phone of somebody who works here, and not to whom the thread is with.
+FORWARDED = "forwarded to an own phone"
 
 
 def clock_time(at: float) -> str:
@@ -78,7 +82,8 @@ def _sent_words(bubble: Bubble) -> str:
 
 def foot(bubble: Bubble) -> str:
     """The line under a bubble: campaign, time, state."""
-    pieces = [bubble.campaign_name, clock_time(bubble.at), state_words(bubble)]
+    forwarded = FORWARDED if bubble.kind == FORWARD else ""
+    pieces = [forwarded, bubble.campaign_name, clock_time(bubble.at), state_words(bubble)]
     return " · ".join(one_line(piece) for piece in pieces if piece)
 
 
@@ -92,6 +97,7 @@ def spoken(bubble: Bubble) -> str:
     """A bubble for a screen reader: who, what, state, and why it was judged as it was."""
     who = "They wrote" if bubble.direction == "in" else "You wrote"
     who = "Their machine wrote" if bubble.noise else who
+    who = FORWARDED.capitalize() if bubble.kind == FORWARD else who
     why = f". {one_line(bubble.why, 300)}" if bubble.why else ""
     return f"{who}: {visible(bubble.text)}. {foot(bubble)}{why}"
 
