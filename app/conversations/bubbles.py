@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ class Bubble:
     ``state``, ``delivery``, ``reason``, ``parts``, ``resolution`` and ``resend_of`` are those of
     ``message``; ``note`` says what is odd about an inbound text ("part 2 of 3 missing"). An old text that
     was imported has a negative ``id`` and the ``kind`` "imported": it is to be read, and nothing else.
+    ``who`` is set where several people's texts stand together: who wrote it, or whom it went to.
     ``labels`` say what an inbound text is about and ``why`` the program thinks so; None where nobody judged.
     """
 
@@ -38,6 +40,7 @@ class Bubble:
     labels: tuple[str, ...] | None = None
     why: str = ""
     tier: str = ""
+    who: str = ""
 
     @property
     def noise(self) -> bool:
@@ -97,10 +100,16 @@ def latest(
     if but is not None:
         wanted = wanted.where(message.c.id != but)
     found = [_bubble(row) for row in conn.execute(wanted)]
-    old = _imported(conn, conversation_id, limit, before)
+    old = imported(conn, conversation_id, limit, before)
     if old:
         found = sorted((*found, *old), key=lambda bubble: (bubble.at, bubble.id), reverse=True)[:limit]
     return tuple(reversed(found))
+
+
+def of_ids(conn: sa.Connection, ids: Sequence[int]) -> tuple[Bubble, ...]:
+    """The messages of those ids that are shown, newest last."""
+    wanted = _BUBBLES.where(message.c.id.in_(ids))
+    return tuple(reversed([_bubble(row) for row in conn.execute(wanted)]))
 
 
 def newest_in(conn: sa.Connection, conversation_id: int) -> Bubble | None:
@@ -110,10 +119,10 @@ def newest_in(conn: sa.Connection, conversation_id: int) -> Bubble | None:
     return None if row is None else _bubble(row)
 
 
-def _imported(
+def imported(
     conn: sa.Connection, conversation_id: int, limit: int, before: tuple[float, int] | None
 ) -> list[Bubble]:
-    """The same of the old texts; their ids are negative, so that no message has one of them."""
+    """The same of the old texts that were imported, newest first. Their ids are negative."""
     old = imported_text.c
     wanted = sa.select(old.id, old.direction, old.text, old.at, old.failed)
     wanted = wanted.where(old.conversation_id == conversation_id).limit(limit)

@@ -95,6 +95,7 @@ def everything(store: Store, number: str) -> dict[str, Any]:
             found[table.name] = _rows(conn, sa.select(table).where(table.c.number.in_(theirs)))
         threads = sa.select(t.conversation).where(t.conversation.c.number.in_(theirs))
         found["conversations"] = _rows(conn, threads)
+        found["groups"] = _rows(conn, _groups(theirs))
     found["opt_out_story"] = [
         {"number": each, "at": entry.at, "action": entry.action, "source": entry.source,
          "operator": entry.operator}
@@ -102,6 +103,14 @@ def everything(store: Store, number: str) -> dict[str, Any]:
         for entry in ledger.story(store, each)
     ]  # fmt: skip
     return found
+
+
+def _groups(theirs: Sequence[str]) -> sa.Select[Any]:
+    member, c = t.thread_group_member.c, t.conversation.c
+    inside = sa.select(member.group_id).join(t.conversation, c.id == member.conversation_id)
+    return sa.select(t.thread_group.c.id, t.thread_group.c.name).where(
+        t.thread_group.c.id.in_(inside.where(c.number.in_(theirs)))
+    )
 
 
 def _rows(conn: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from app.conversations.forwarding_phones import FORWARD
 from app.people import confirming_permits
 from app.store.engine import Unit
 from app.store.events import ConversationChanged
-from app.store.tables import click, conversation, message
+from app.store.tables import click, conversation, group_message, message
 from app.texting.rows import Row, changed, message_row
 
 
@@ -26,12 +26,13 @@ def void_click(conn: sa.Connection, click_id: int, now: float, reason: str) -> N
 def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
     """Turn a clicked message into what it was before the click; no text is lost.
 
-    A campaign's message waits on the desk again. A reply's text goes back into the draft of its thread; one
-    that was prepared there waits as it did.
+    A campaign's message waits on the desk again, and one member's share of a text to a group in the group. A
+    reply's text goes back into the draft of its thread; one that was prepared there waits as it did.
     A text that was to be sent again leaves the decision open at the first one.
     """
     void_click(unit.conn, row["click_id"], now, reason)
-    is_again, is_reply = row["resend_of"] is not None, row["kind"] == "reply"
+    is_again = row["resend_of"] is not None
+    is_reply = row["kind"] == "reply" and not _is_share(unit.conn, row["id"])
     unit.conn.execute(
         sa.update(message)
         .where(message.c.id == row["id"])
@@ -53,6 +54,11 @@ def give_back(unit: Unit, now: float, row: Row, reason: str) -> None:
             unit.publish(ConversationChanged(row["conversation_id"]))
         else:
             _into_draft(unit, row["conversation_id"], "" if prepared else row["text"])
+
+
+def _is_share(conn: sa.Connection, message_id: int) -> bool:
+    query = sa.select(group_message.c.group_id).where(group_message.c.message_id == message_id)
+    return conn.execute(query).first() is not None
 
 
 def block(unit: Unit, now: float, row: Row, reason: str) -> None:

@@ -1,0 +1,160 @@
+"""All texts of a group's members as one story, by time, read from its end in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from app.conversations import bubbles
+from app.conversations.bubbles import Bubble
+from app.people import numbers
+from app.store.engine import Store
+from app.store.tables import contact, conversation, group_message, message
+from app.store.tables import thread_group_member as member
+
+#: Names that are said of one text; the others are counted.
+NAMED = 3
+Cursor = tuple[float, int]
+#: Whom one text left for: names, and whether each is known to have arrived.
+Shared = tuple[tuple[str, bool], ...]
+
+
+def latest(
+    store: Store, group_id: int, *, before: Cursor | None = None, limit: int = 50
+) -> tuple[Bubble, ...]:
+    """The newest ``limit`` texts of all members before ``before`` (the ``at`` and ``id`` of a bubble), newest
+    last, each with ``who`` wrote it or whom it went to.
+
+    The same text to several members that left is one bubble, which names them; what is under way, did not
+    leave or may not have is a bubble for each.
+    """
+    with store.read() as conn:
+        names = _names(conn, group_id)
+        found = list(bubbles.of_ids(conn, _keys(conn, group_id, list(names), before, limit)))
+        threads = _threads_of(conn, [each.id for each in found])
+        shared = _shared(conn, group_id, [each.id for each in found if each.state == "sent"])
+        shown = [
+            replace(each, who=_who(each, names.get(threads.get(each.id, 0), ""), shared.get(each.id, ())))
+            for each in found
+        ]
+        for key, name in names.items():
+            shown += [
+                replace(each, who=_who(each, name)) for each in bubbles.imported(conn, key, limit, before)
+            ]
+    return tuple(sorted(shown, key=lambda each: (each.at, each.id))[-limit:])
+
+
+def _names(conn: sa.Connection, group_id: int) -> dict[int, str]:
+    """How each member is called, by their conversation."""
+    c = conversation.c
+    rows = conn.execute(
+        sa.select(c.id, c.number, contact.c.name)
+        .join(member, member.c.conversation_id == c.id)
+        .outerjoin(contact, contact.c.id == c.contact_id)
+        .where(member.c.group_id == group_id)
+    )
+    return {row.id: row.name or numbers.display(row.number) for row in rows}
+
+
+def _keys(
+    conn: sa.Connection, group_id: int, members: Sequence[int], before: Cursor | None, limit: int
+) -> list[int]:
+    """The ids of the newest texts: a page of each member's by the index of threads, and the best of those."""
+    m = message.c
+    pages = []
+    for key in members:
+        page = sa.select(m.id, m.created_at).where(
+            m.conversation_id == key,
+            m.state.not_in(("removed", "queued", "skipped")),
+            sa.or_(m.direction == "out", m.complete, m.settled_at.is_not(None)),
+            ~_told_by_another(group_id),
+        )
+        if before is not None:
+            page = page.where(sa.tuple_(m.created_at, m.id) < sa.tuple_(*before))
+        page = page.order_by(m.created_at.desc(), m.id.desc()).limit(limit)
+        pages.append(sa.select(page.subquery()))
+    if not pages:
+        return []
+    every = sa.union_all(*pages).subquery()
+    best = sa.select(every.c.id).order_by(every.c.created_at.desc(), every.c.id.desc()).limit(limit)
+    return list(conn.execute(best).scalars())
+
+
+def _told_by_another(group_id: int) -> sa.ColumnElement[bool]:
+    """Whether a text that left is the same as an earlier member's of the same round, which stands for it."""
+    mine, other, first = group_message.alias("mine"), group_message.alias("other"), message.alias("first")
+    return sa.and_(
+        message.c.state == "sent",
+        message.c.delivery != "failed",
+        sa.exists(
+            sa.select(sa.literal(1))
+            .select_from(
+                mine.join(
+                    other, sa.and_(other.c.group_id == mine.c.group_id, other.c.round == mine.c.round)
+                ).join(first, first.c.id == other.c.message_id)
+            )
+            .where(
+                mine.c.message_id == message.c.id,
+                mine.c.group_id == group_id,
+                other.c.message_id < message.c.id,
+                first.c.state == "sent",
+                first.c.delivery != "failed",
+                first.c.text_hash == message.c.text_hash,
+                _still_member(first, group_id),
+            )
+            .correlate(message)
+        ),
+    )
+
+
+def _still_member(of: sa.FromClause, group_id: int) -> sa.ColumnElement[bool]:
+    """A text of somebody who left the group is not shown, and stands for none."""
+    inside: sa.ColumnElement[bool] = of.c.conversation_id.in_(
+        sa.select(member.c.conversation_id).where(member.c.group_id == group_id)
+    )
+    return inside
+
+
+def _threads_of(conn: sa.Connection, ids: Sequence[int]) -> dict[int, int]:
+    rows = conn.execute(sa.select(message.c.id, message.c.conversation_id).where(message.c.id.in_(ids)))
+    return {row.id: row.conversation_id for row in rows}
+
+
+def _shared(
+    conn: sa.Connection, group_id: int, ids: Sequence[int]
+) -> dict[int, tuple[tuple[str, bool], ...]]:
+    """Whom the text of each of these ids left for, and whether it is known to have arrived."""
+    mine, other, each = group_message.alias("mine"), group_message.alias("other"), message.alias("each")
+    query = (
+        sa.select(mine.c.message_id, each.c.number, each.c.delivery, contact.c.name)
+        .select_from(
+            mine.join(message, message.c.id == mine.c.message_id)
+            .join(other, sa.and_(other.c.group_id == mine.c.group_id, other.c.round == mine.c.round))
+            .join(each, each.c.id == other.c.message_id)
+            .outerjoin(contact, contact.c.id == each.c.contact_id)
+        )
+        .where(
+            mine.c.group_id == group_id,
+            mine.c.message_id.in_(ids),
+            each.c.state == "sent",
+            each.c.delivery != "failed",
+            each.c.text_hash == message.c.text_hash,
+        )
+        .order_by(each.c.id)
+    )
+    found: dict[int, Shared] = {}
+    for key, number, delivery, name in conn.execute(query):
+        to = (name or numbers.display(number), delivery == "delivered")
+        found[key] = (*found.get(key, ()), to)
+    return found
+
+
+def _who(bubble: Bubble, name: str, shared: Shared = ()) -> str:
+    if bubble.direction == "in" or len(shared) < 2:
+        return name
+    names = ", ".join(each[:40] for each, _there in shared[:NAMED])
+    more = f" and {len(shared) - NAMED} more" if len(shared) > NAMED else ""
+    arrived = sum(there for _each, there in shared)
+    return f"{len(shared)} people: {names}{more}" + (f", {arrived} delivered" if arrived else "")
