@@ -13,7 +13,8 @@ from app.conversations.bubbles import Bubble
 from app.conversations.canned import Offered
 from app.conversations.joins import Wish
 from app.conversations.threads import Thread
-from app.people import contacts, fieldtypes, holds
+from app.people import confirming_offers, contacts, fieldtypes, holds
+from app.people.confirming_offers import Offer
 from app.people.contacts import Contact
 from app.people.holds import Hold
 from app.store.engine import Store
@@ -26,7 +27,7 @@ class Opened:
 
     ``kinds`` are those of the fields by name, ``tags`` the names of all tags there are; ``wish`` says that
     their newest text asks to be in; ``hold`` that a person must decide whether they opted out.
-    ``said`` is their newest text, judged.
+    ``said`` is their newest text, judged; ``waiting`` what may be pressed though, or as, they opted out.
     """
 
     thread: Thread
@@ -38,6 +39,7 @@ class Opened:
     wish: Wish | None = None
     hold: Hold | None = None
     said: Bubble | None = None
+    waiting: tuple[Offer, ...] = ()
 
 
 #: Tags that are offered while one is typed.
@@ -62,4 +64,5 @@ def read(store: Store, clock: Clock, conversation_id: int, operator: str) -> Ope
             joins.wish(conn, conversation_id),
             None if thread.row.opted_out else holds.of_number(conn, thread.row.number, clock.now()),
             bubbles.newest_in(conn, conversation_id),
+            confirming_offers.read(store, conn, clock, conversation_id),
         )

@@ -117,6 +117,12 @@ def read(
     return tuple(each for each in found if each is not None)
 
 
+def get(store: Store, clock: Clock, conversation_id: int, *, language: str = "") -> tuple[Offer, ...]:
+    """The same, read from the store."""
+    with store.read() as conn:
+        return read(store, conn, clock, conversation_id, language=language)
+
+
 def one(
     store: Store,
     conn: sa.Connection,

@@ -30,6 +30,7 @@ def wire(page: InboxPage) -> None:
         ("T", page.keeping.ask_tag),
         ("N", page.keeping.write_note),
         ("C", page.sorting.correct),
+        ("H", page.confirming.focus),
         ("S", page.later.ask_when),
         ("G", page.later.ask_who),
         ("F", page.forwarding.ask),

@@ -17,6 +17,7 @@ from ui.inbox import words
 from ui.inbox.canned_bar import CannedBar
 from ui.inbox.canned_search import CannedSearch
 from ui.inbox.composer import Composer
+from ui.inbox.confirm import ASKED, ConfirmPanel
 from ui.inbox.decide import DecidePanel
 from ui.inbox.forward import ForwardPanel
 from ui.inbox.hold_panel import HoldPanel
@@ -95,6 +96,9 @@ class ThreadPane(QWidget):
         self.search = CannedSearch(self)
         self.sure = SurePanel(self)
         self.hold = HoldPanel(self)
+        self.confirm = ConfirmPanel(clock, self)
+        #: The id of the text that one answer is open for, though its writer opted out; None for none.
+        self.one_answer: int | None = None
         self.forward = ForwardPanel(clock, self)
         self.next_notice = Notice("", "good", parent=self)
         self.wish = Notice("", "accent", parent=self)
@@ -132,6 +136,7 @@ class ThreadPane(QWidget):
             self.next_notice,
             self.wish,
             self.hold,
+            self.confirm,
             self.forward,
             self.decide,
             self.sure,
@@ -165,6 +170,8 @@ class ThreadPane(QWidget):
         self.decide.ask_nothing()
         self.sure.hide()
         self.hold.show_hold(None)
+        self.confirm.show_offers(())
+        self.one_answer = None
         self.forward.drop()
         self.search.hide()
         self.next_notice.say("")
@@ -177,8 +184,10 @@ class ThreadPane(QWidget):
     def show_thread(self, thread: Thread) -> None:
         """The person's data arrived or changed."""
         self.head.show_thread(thread)
-        self.composer.lock(lock_words(thread))
-        self.composer.warn(thread.gate.why if not self.composer.locked else "")
+        opened = self.one_answer is not None
+        self.composer.lock("" if opened else lock_words(thread))
+        why = f"One answer may go: {ASKED[0].lower()}{ASKED[1:]}." if opened else thread.gate.why
+        self.composer.warn(why if not self.composer.locked else "")
         self.composer.setEnabled(True)
         if self.composer.locked:
             self.search.hide()

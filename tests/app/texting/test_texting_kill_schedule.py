@@ -200,6 +200,7 @@ class Days:
             part = self.world.parts()[-1]["id"]
             inbox.deleted(self.world.store, self.world.clock, [part])
         self.stopped_at.setdefault(number, self._taken()[number])
+        self.held_at.pop(number, None)  # it answers the question that the hold asked
 
     def a_report_comes(self, who, status):
         taken = [each for each in self.world.modem.accepted if each[0] == self.people[who]]
