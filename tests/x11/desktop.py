@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "Hi {first_name}, this is {sender} from Lakeside Clinic. Your check-up is due in {due_month}."
 
@@ -65,8 +67,26 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(0.02)
 
 
-def missing_programs() -> list[str]:
-    return [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+def press_until(desktop: Desktop, key: str, condition: Callable[[], bool], tries: int = 8) -> None:
+    """Press a key until it did something: a card wants to be there for a moment before it takes a press."""
+    for _ in range(tries):
+        desktop.key(key)
+        try:
+            wait_for(condition, 3, f"what {key} does")
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{tries} presses of {key} did nothing")
+
+
+_missing = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+#: What every file of this folder marks its tests with.
+MARKS = [
+    pytest.mark.x11,
+    pytest.mark.skipif(
+        bool(_missing), reason=f"not installed: {', '.join(_missing)} (tools/x11.sh says how)"
+    ),
+]
 
 
 def person_number(index: int) -> str:
@@ -213,6 +233,12 @@ class Desktop:
         self.window = self._find_window()
         self._hands("windowfocus", "--sync", self.window)
 
+    def stop_app(self) -> None:
+        """End the program as a session's end does, and wait for it."""
+        assert self.app is not None
+        self.app.send_signal(signal.SIGTERM)
+        self.app.wait(20)
+
     def _find_window(self) -> str:
         found: list[str] = []
 
@@ -233,11 +259,14 @@ class Desktop:
         return found[-1]
 
     def focus(self, title: str) -> None:
-        """Wait for a window whose title fits, and give it the keyboard: no window manager is here to do so."""
+        """Wait for a window whose title begins so, and give it the keyboard: no window manager is here to do so.
+
+        How many texts are unread may stand before the title.
+        """
 
         def look() -> bool:
             done = subprocess.run(
-                ["xdotool", "search", "--onlyvisible", "--name", title],
+                ["xdotool", "search", "--onlyvisible", "--name", rf"^(\([0-9,]+\) )?{title.lstrip('^')}"],
                 env=self.environment,
                 capture_output=True,
                 text=True,
@@ -312,7 +341,17 @@ class Desktop:
             capture_output=True,
         )
 
+    def tell(self, command: str) -> None:
+        """A command to the emulator, such as ``deliver NUMBER TEXT``."""
+        assert self.emulator.stdin is not None
+        assert self.emulator.stdout is not None
+        self.emulator.stdin.write(command + "\n")
+        self.emulator.stdin.flush()
+        answer = self.emulator.stdout.readline()
+        assert answer.startswith("ok"), answer
+
     def submits(self) -> list[dict[str, object]]:
+        """What the network took, in order: one row for each text."""
         if not self.ledger.exists():
             return []
         rows = [json.loads(row) for row in self.ledger.read_text("utf-8").splitlines() if row.strip()]

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tests.x11 import desktop as hands
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("p2ptext_x11_desktop", Path(__file__).parent / "desktop.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-hands = _load()
-missing = hands.missing_programs()
-pytestmark = [
-    pytest.mark.x11,
-    pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)} (tools/x11.sh says how)"),
-]
+pytestmark = hands.MARKS
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[object]:
+def desktop(tmp_path: Path) -> Iterator[hands.Desktop]:
     desktop = hands.Desktop(tmp_path)
     yield desktop
     desktop.close()
 
 
-def test_three_hundred_presses_are_three_hundred_texts(desktop) -> None:  # type: ignore[no-untyped-def]
+def test_three_hundred_presses_are_three_hundred_texts(desktop: hands.Desktop) -> None:
     expected = desktop.prepare_campaign(300)
     desktop.start_app()
     desktop.wait_for_card()
@@ -46,7 +31,7 @@ def test_three_hundred_presses_are_three_hundred_texts(desktop) -> None:  # type
     assert desktop.settled() == 300, "with nothing left, Enter sends nothing"
 
 
-def test_enter_held_for_five_seconds_sends_one(desktop) -> None:  # type: ignore[no-untyped-def]
+def test_enter_held_for_five_seconds_sends_one(desktop: hands.Desktop) -> None:
     desktop.prepare_campaign(30)
     desktop.start_app()
     desktop.wait_for_card()
@@ -54,7 +39,7 @@ def test_enter_held_for_five_seconds_sends_one(desktop) -> None:  # type: ignore
     assert desktop.settled() == 1
 
 
-def test_a_double_click_on_send_sends_one(desktop) -> None:  # type: ignore[no-untyped-def]
+def test_a_double_click_on_send_sends_one(desktop: hands.Desktop) -> None:
     desktop.prepare_campaign(30)
     desktop.start_app()
     x, y = desktop.wait_for_card()
