@@ -158,7 +158,8 @@ def test_the_text_that_the_keyboard_is_on_the_menu_the_mouse_and_another_thread(
     assert office.page.row is not None
     assert office.page.row.name == "Bo"
     assert not panel.isVisible()
-    office.press(Qt.Key.Key_F)
+    QTest.mouseClick(office.page.forwarding.button, LEFT)
+    office.read()
     assert panel.text.text() == "From Bo (..0142): yes gpj.exe From Ana: no"
     QTest.mouseClick(panel.send_button, LEFT, pos=QPoint(10, 10))
     office.read()

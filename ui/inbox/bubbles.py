@@ -32,6 +32,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.conversations.bubbles import Bubble
+from app.conversations.forwarding_phones import FORWARD
 from ui import painting, theme
 from ui.inbox import words
 from ui.inbox.window import DAY_ROLE
@@ -150,7 +151,7 @@ class BubbleDelegate(QStyledItemDelegate):
             return
         gone = bubble.direction == "in" or bubble.state in ("sent", "sending", "clicked", "unknown")
         painter.setPen(Qt.PenStyle.NoPen)
-        if bubble.direction == "in" or not gone:
+        if bubble.direction == "in" or not gone or bubble.kind == FORWARD:  # not said to whom this is with
             painter.setBrush(QColor(colours.bubble_in))
             ink = colours.bubble_in_ink
         else:
