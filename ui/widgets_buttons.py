@@ -159,11 +159,11 @@ class KeyButton(QPushButton):
 
 
 class SearchBox(QLineEdit):
-    """A search field. Emits ``searched(text)`` 150 ms after the last key, and at once on Enter."""
+    """A search field. Emits ``searched(text)`` ``delay_ms`` after the last key, and at once on Enter."""
 
     searched = Signal(str)
 
-    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+    def __init__(self, placeholder: str, parent: QWidget | None = None, *, delay_ms: int = 150) -> None:
         super().__init__(parent)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
@@ -171,7 +171,7 @@ class SearchBox(QLineEdit):
         self.setMaxLength(200)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(150)
+        self._timer.setInterval(delay_ms)
         self._timer.timeout.connect(self._emit)
         self.textChanged.connect(lambda _text: self._timer.start())
         self.returnPressed.connect(self._emit)

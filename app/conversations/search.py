@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from app.conversations import looking, who
 from app.people import numbers
 from app.store.engine import Store
+from app.store.stopping import Stopped as Stopped
 from app.store.stopping import stoppable
 
 #: Characters around the first word that was found.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,7 +22,7 @@ def stoppable(conn: sa.Connection, stopped: Callable[[], bool] | None) -> Iterat
 
     An engine that cannot be asked finishes what it does.
     """
-    raw = conn.connection.dbapi_connection
+    raw: Any = conn.connection.dbapi_connection
     if stopped is None or not hasattr(raw, "set_progress_handler"):
         yield
         return

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextCharFormat
 from PySide6.QtWidgets import QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from app.conversations import search
-from app.conversations.search import Hit
+from app.conversations.search import Hit, Stopped
 from app.workspace import Workspace
 from ui import painting, theme
 from ui.inbox import words
@@ -95,6 +95,7 @@ class FoundPane(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._newest = 0  # the search that is wanted; those before it end by themselves
         self.model = PagedModel(
             self._reader(""), key=lambda hit: (hit.conversation_id, hit.message_id), text=self._spoken,
             parent=self,
@@ -112,22 +113,34 @@ class FoundPane(QWidget):
         self.list.activated_row.connect(self.chosen)
         self.list.clicked.connect(lambda index: self.chosen.emit(index.data(ROW_ROLE)))
         self.model.loaded.connect(self._look)
-        self.model.failed.connect(self.failed)
+        self.model.failed.connect(self._failed)
         self.empty.hide()
 
     def look_for(self, text: str) -> None:
         """Find something else; the old rows stay until the new ones are here."""
         self.problems.setText(" ".join(search.parse(text).problems))
         self.problems.setVisible(bool(self.problems.text()))
+        self._newest += 1
         self.model.restart(self._reader(text))
 
+    def stop(self) -> None:
+        """Nobody waits for a result any more."""
+        self._newest += 1
+
     def _reader(self, text: str) -> Callable[[Hit | None, int], Sequence[Hit]]:
-        store = self._workspace.store
+        store, mine = self._workspace.store, self._newest
 
         def read(after: Hit | None, limit: int) -> Sequence[Hit]:
-            return search.search(store, text, before=after.message_id if after else None, limit=limit)
+            before = after.message_id if after else None
+            return search.search(
+                store, text, before=before, limit=limit, stopped=lambda: self._newest != mine
+            )
 
         return read
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, Stopped):  # which is no failure: the list was left meanwhile
+            self.failed.emit(error)
 
     def _look(self) -> None:
         there = self.model.rowCount() > 0

@@ -34,6 +34,8 @@ FILTERS = {
     "optout": "Opted out",
     "system": "System",
 }
+#: So many milliseconds after a letter it is looked for: a letter typed meanwhile ends the search before it.
+SEARCH_MS = 25
 #: Shown while there are any.
 RARE = ("question", "positive", "negative", "hold", "mine", "snoozed", "join")
 #: Shown where the office has keywords that people join by.
@@ -71,7 +73,7 @@ class ThreadsPane(SidePane):
         self._filter, self._query = "waiting", ""
         self.back_button = KeyButton("Back", "Esc", self, flat=True)
         self.back_button.hide()
-        self.search = SearchBox("Search messages, names, numbers", self)
+        self.search = SearchBox("Search messages, names, numbers", self, delay_ms=SEARCH_MS)
         self.chips: dict[str, ChipButton] = {}
         self.model = PagedModel(
             self._reader(), key=lambda row: row.id, text=words.thread_spoken, page=50, parent=self
@@ -227,6 +229,7 @@ class ThreadsPane(SidePane):
             self._under.setCurrentWidget(self.found)
             self.found.look_for(self._query)
         else:
+            self.found.stop()
             self._look()
 
     def _moved(self) -> None:
