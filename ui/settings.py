@@ -25,6 +25,7 @@ from ui.contacts.privacy_rules import RetentionPanel
 from ui.countries import CountryBox
 from ui.desk.desk_settings import DeskSettings
 from ui.encryption import EncryptionPanel
+from ui.inbox.confirm_settings import ConfirmTextsPanel
 from ui.notify_settings import NotifySettings
 from ui.operators.team import TeamPanel
 from ui.settings_phone import PhonePanel
@@ -83,6 +84,7 @@ class SettingsPage(QWidget):
             self._phone_panel(),
             self._look_panel(),
             self._data_panel(),
+            ConfirmTextsPanel(self._workspace, self),
             RetentionPanel(self._workspace, self),
             self._encryption_panel(),
         )

@@ -143,15 +143,12 @@ def _read(found: dict[str, Any]) -> Texts:
         office=_line(found.get("office"), MAX_OFFICE),
         purpose=_line(found.get("purpose"), MAX_PURPOSE),
         language=language if language in LANGUAGES else "en",
-        wordings={
-            kind: {
-                each: _line(text, MAX_WORDING)
-                for each, text in dict(own.get(kind) or {}).items()
-                if each in LANGUAGES
-            }
-            for kind in SHIPPED
-        },
+        wordings={kind: texts for kind in SHIPPED if (texts := _wordings(own.get(kind)))},
     )
+
+
+def _wordings(own: Any) -> dict[str, str]:
+    return {each: _line(text, MAX_WORDING) for each, text in dict(own or {}).items() if each in LANGUAGES}
 
 
 def _line(value: Any, most: int) -> str:

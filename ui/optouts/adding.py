@@ -10,7 +10,7 @@ from typing import cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from app.people import fields, numbers, optouts
+from app.people import confirming_permits, fields, numbers, optouts
 from app.workspace import Workspace
 from ui import dialogs
 from ui.widgets import PlainLabel
@@ -124,6 +124,8 @@ class OptOutDialog(dialogs.FormDialog):
 def opt_out(workspace: Workspace, told: Told) -> int:
     """Take a number out of everything; returns how many waiting texts were blocked."""
     with workspace.store.write() as unit:
+        # Said in their texts: a confirmation of it counts its five minutes from the newest of them.
+        heard = confirming_permits.newest_in(unit.conn, told.number) if told.source == HERE[0] else 0
         return optouts.opt_out(
             unit,
             workspace.clock,
@@ -132,4 +134,5 @@ def opt_out(workspace: Workspace, told: Told) -> int:
             evidence=told.words,
             operator=workspace.operator,
             said_at=told.said_at,
+            message_id=heard or None,
         )

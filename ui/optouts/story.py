@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.conversations import who
 from app.people import numbers
+from app.people.confirming_offers import REASON
 from app.people.optouts import CHANNELS, HOW, OptOutRow
 from app.people.stories import Step, Story
 from ui import theme, wording
@@ -14,6 +15,12 @@ from ui.inbox.hold_panel import HoldPanel
 from ui.widgets import KeyButton, Panel, PlainLabel, clear_layout, one_line, row, scrolled
 
 SOURCES = {**HOW, "import": "from a file"}
+#: A press on what may go to somebody who opted out, by the source of its row.
+PRESSED = {
+    "confirmation": "→ Confirmation of the opt-out pressed",
+    "help": "→ The answer to HELP pressed",
+    REASON: f"→ One answer pressed, {REASON};",
+}
 NOTHING = Story("")
 
 
@@ -51,7 +58,7 @@ def told(step: Step) -> tuple[str, str]:
         return f"✓ Back in, lifted{by}{why}{shown}", ""
     if step.action == "erased":
         return f"✕ Erased{by}", "Their words went with it."
-    return f"Confirmation sent{by}", ""
+    return f"{PRESSED.get(step.source, PRESSED['confirmation'])}{by}", ""
 
 
 def verdict(story: Story) -> tuple[str, str]:
