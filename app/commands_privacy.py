@@ -41,6 +41,8 @@ def erase_person(options: argparse.Namespace) -> int:
         print(f"{found.texts:,} texts and everything else about {numbers.display(number)} will go.")
         if found.kept_out:
             print("They opted out, or may have: a code that cannot be read back keeps them out.")
+        for table, count in found.mentions.items():
+            print(f"Somebody typed the number elsewhere, which stays: {table.replace('_', ' ')} ({count:,}).")
         said = options.last_digits
         if not said and sys.stdin.isatty():
             said = input("The last four digits of the number, to go on: ").strip()
@@ -50,5 +52,8 @@ def erase_person(options: argparse.Namespace) -> int:
             done = privacy.erase(workspace.store, workspace.clock, number, workspace.operator)
         except privacy.PrivacyError as error:
             raise Refused(str(error)) from error
+    if not done.clean:
+        print("The file could not be written anew: something else reads it, or the disk is full. Starting "
+              "p2ptext once nothing else has it open does that.")  # fmt: skip
     print(f"Erased: {done.texts:,} texts. Exported files and backups elsewhere are for you to delete.")
     return 0

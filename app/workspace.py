@@ -109,4 +109,15 @@ def open_workspace(folder: Path, clock: Clock | None = None, key: bytes | None =
     ``key`` is needed where a passphrase is set: :func:`app.store.keys.unlock` gives it.
     """
     store = open_store(folder, key)
+    _finish_erasing(store)
     return Workspace(folder, store, settings_module.load(folder), clock or SystemClock(), key)
+
+
+def _finish_erasing(store: Store) -> None:
+    """Write the file anew where somebody was erased and the program ended before that was done."""
+    with store.read() as conn:
+        due = conn.exec_driver_sql("SELECT 1 FROM office_setting WHERE key = 'scrub due'").first()
+    if due is not None:
+        from app.people import privacy
+
+        privacy.finish(store)

@@ -79,6 +79,15 @@ def keyed(key: bytes, number: str) -> str:
     return hmac.new(key, number.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
+def keys_of(conn: sa.Connection, numbers: Iterable[str]) -> tuple[str, ...]:
+    """The keyed hashes of ``numbers`` (E.164), by this list's key and by those of other lists."""
+    try:
+        known = (key_of(conn), *_other_keys(conn))
+    except LookupError:
+        return ()
+    return tuple(keyed(key, number) for number in numbers for key in known)
+
+
 def append(
     unit: Unit,
     at: float,

@@ -6,26 +6,37 @@ What must outlive a person is that they may not be texted: a keyed hash of the n
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import holds, ledger, optouts
+from app.conversations.triage import learning
+from app.people import about, holds, ledger, optouts
 from app.reports.tables_out import guarded, private_file
-from app.store import fulltext
+from app.store import driver, fulltext
 from app.store import tables as t
 from app.store.engine import Store, Unit
 from app.store.events import ContactsChanged, ConversationChanged, OptOutChanged
 
-#: Tables that have a number of their own, in the order in which their rows can go.
-_BY_NUMBER = (
-    t.judgement, t.message_part, t.answer, t.hold, t.consent, t.imported_text, t.opt_out, t.contact_number,
-)  # fmt: skip
+#: What the tables are called in the files that are handed over.
+_CALLED: Final = {
+    "message": "messages", "judgement": "judgements", "click": "clicks", "conversation": "conversations",
+    "opt_out_log": "opt_out_story",
+}  # fmt: skip
+#: Of these a row stays, without the number and the words: see :func:`_erase_rows`.
+_KEPT: Final = ("opt_out_log", "erased", "audit")
+_DUE = "scrub due"
+
+
+log = logging.getLogger(__name__)
+_CHUNK = 400
 
 
 class PrivacyError(Exception):
@@ -34,12 +45,17 @@ class PrivacyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What went: ``texts`` in both directions; ``kept_out`` when a keyed hash stays, so that none is sent."""
+    """What went: ``texts`` in both directions; ``kept_out`` when a keyed hash stays, so that none is sent.
+
+    ``clean``: the file was written anew, so that nothing of them is left in its free pages either. Where it
+    was not, because another program reads it or the disk is full, :func:`finish` does it later.
+    """
 
     contact: bool
     texts: int
     kept_out: bool
     backups: int
+    clean: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class Outlook:
     """What an erasure would take: texts both ways, of which ``waiting`` are on the desk, and answers.
 
     ``kept_out``: they opted out, or may have. ``copies``: of the database, from before changes of schema.
+    ``mentions``: rows of other tables, by name, in which somebody typed the number: those stay.
     """
 
     texts: int
@@ -54,19 +71,7 @@ class Outlook:
     answers: int
     kept_out: bool
     copies: int
-
-
-def numbers_of(conn: sa.Connection, number: str) -> tuple[str, ...]:
-    """The numbers (E.164) of the person who has ``number``: that one first, and the further ones that are
-    no other contact's."""
-    c, n = t.contact.c, t.contact_number.c
-    query = (
-        sa.select(n.number)
-        .join(t.contact, c.id == n.contact_id)
-        .where(c.number == number, n.number.not_in(sa.select(c.number)))
-        .order_by(n.number)
-    )
-    return (number, *conn.execute(query).scalars())
+    mentions: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 # -- handing it over -------------------------------------------------------------------------------
@@ -78,31 +83,23 @@ def everything(store: Store, number: str) -> dict[str, Any]:
     Times are UTC seconds as they are stored.
     """
     with store.read() as conn:
-        theirs = numbers_of(conn, number)
-        contact = conn.execute(sa.select(t.contact).where(t.contact.c.number == number)).mappings().first()
-        messages = sa.select(t.message).where(t.message.c.number.in_(theirs)).order_by(t.message.c.id)
-        own = sa.select(t.message.c.id).where(t.message.c.number.in_(theirs))
+        who = about.theirs(conn, number)
+        told = {table.name: about.rows(conn, who, table) for table in about.conditions(who)}
+        contact = told.pop("contact")
         found: dict[str, Any] = {
             "number": number,
-            "other_numbers": list(theirs[1:]),
-            "contact": dict(contact) if contact else None,
-            "tags": _tags(conn, contact),
-            "messages": _rows(conn, messages),
-            "judgements": _rows(conn, sa.select(t.judgement).where(t.judgement.c.message_id.in_(own))),
-            "clicks": _rows(conn, sa.select(t.click).where(t.click.c.message_id.in_(own))),
+            "other_numbers": list(who.numbers[1:]),
+            "contact": contact[0] if contact else None,
+            "tags": _names(conn, t.tag, t.contact_tag.c.tag_id, told["contact_tag"]),
+            "lists": _names(conn, t.people_list, t.list_member.c.list_id, told["list_member"]),
+            "groups": _rows(conn, _groups(who.numbers)),
         }
-        for table in (t.imported_text, t.answer, t.consent, t.opt_out, t.hold):
-            found[table.name] = _rows(conn, sa.select(table).where(table.c.number.in_(theirs)))
-        threads = sa.select(t.conversation).where(t.conversation.c.number.in_(theirs))
-        found["conversations"] = _rows(conn, threads)
-        found["groups"] = _rows(conn, _groups(theirs))
-    found["opt_out_story"] = [
-        {"number": each, "at": entry.at, "action": entry.action, "source": entry.source,
-         "operator": entry.operator}
-        for each in theirs
-        for entry in ledger.story(store, each)
-    ]  # fmt: skip
+    found.update((_CALLED.get(name, name), entries) for name, entries in told.items())
     return found
+
+
+def _rows(conn: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def _groups(theirs: Sequence[str]) -> sa.Select[Any]:
@@ -113,20 +110,12 @@ def _groups(theirs: Sequence[str]) -> sa.Select[Any]:
     )
 
 
-def _rows(conn: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in conn.execute(query).mappings()]
-
-
-def _tags(conn: sa.Connection, contact: Mapping[Any, Any] | None) -> list[str]:
-    if contact is None:
-        return []
-    query = (
-        sa.select(t.tag.c.name)
-        .join(t.contact_tag, t.contact_tag.c.tag_id == t.tag.c.id)
-        .where(t.contact_tag.c.contact_id == contact["id"])
-        .order_by(t.tag.c.name)
-    )
-    return list(conn.execute(query).scalars())
+def _names(
+    conn: sa.Connection, table: sa.Table, key: sa.Column[Any], entries: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """The names of what rows of a table between point to."""
+    query = sa.select(table.c.name).where(table.c.id.in_([entry[key.name] for entry in entries]))
+    return list(conn.execute(query.order_by(table.c.name)).scalars())
 
 
 def write_json(found: dict[str, Any], file: TextIO) -> None:
@@ -165,19 +154,19 @@ def write_files(store: Store, number: str, path: Path) -> tuple[Path, Path]:
 
 def outlook(store: Store, number: str) -> Outlook:
     """What :func:`erase` would take and leave. Reads only."""
-    m = t.message.c
+    m = t.message
     with store.read() as conn:
-        theirs = numbers_of(conn, number)
+        who = about.theirs(conn, number)
+        which = about.conditions(who)
         texts, waiting = conn.execute(
-            sa.select(sa.func.count(), sa.func.count(sa.case((m.state == "queued", 1)))).where(
-                m.number.in_(theirs)
-            )
+            sa.select(sa.func.count(), sa.func.count(sa.case((m.c.state == "queued", 1)))).where(which[m])
         ).one()
         answers = conn.execute(
-            sa.select(sa.func.count()).select_from(t.answer).where(t.answer.c.number.in_(theirs))
+            sa.select(sa.func.count()).select_from(t.answer).where(which[t.answer])
         ).scalar_one()
-        kept_out = bool(optouts.active_set(conn, theirs) | holds.standing_set(conn, theirs))
-    return Outlook(int(texts), int(waiting), int(answers), kept_out, len(_copies(store.folder)))
+        kept_out = bool(optouts.active_set(conn, who.numbers) | holds.standing_set(conn, who.numbers))
+        mentions = about.mentions(conn, who.numbers)
+    return Outlook(int(texts), int(waiting), int(answers), kept_out, len(_copies(store.folder)), mentions)
 
 
 def erase(store: Store, clock: Clock, number: str, operator: str) -> Erased:
@@ -189,69 +178,79 @@ def erase(store: Store, clock: Clock, number: str, operator: str) -> Erased:
     """
     with store.write() as unit:
         contact, texts, out = erase_within(unit, clock.now(), number, operator)
-    return Erased(contact, texts, out, scrub(store))
+    copies = len(_copies(store.folder))
+    return Erased(contact, texts, out, copies, clean=finish(store))
 
 
 def erase_within(unit: Unit, now: float, number: str, operator: str) -> tuple[bool, int, bool]:
-    """The same in the caller's transaction, after which the caller calls :func:`scrub`.
+    """The same in the caller's transaction, after which the caller calls :func:`finish`.
 
     Returns whether there was a contact, how many texts went, and whether a keyed hash stays.
     """
-    theirs = numbers_of(unit.conn, number)
-    _refuse_under_way(unit.conn, theirs)
-    out = optouts.active_set(unit.conn, theirs) | holds.standing_set(unit.conn, theirs)
-    contact = unit.conn.execute(sa.delete(t.contact).where(t.contact.c.number == number)).rowcount
-    texts = sum(_erase_number(unit, now, each, each in out, operator) for each in theirs)
+    ledger.make_key(unit)
+    who = about.theirs(unit.conn, number)
+    which = about.conditions(who)
+    _refuse_under_way(unit.conn, which[t.message])
+    out = optouts.active_set(unit.conn, who.numbers) | holds.standing_set(unit.conn, who.numbers)
+    threads = sa.select(t.conversation.c.id).where(which[t.conversation])
+    unit.publish(*(ConversationChanged(int(key)) for key in unit.conn.execute(threads).scalars()))
+    _unlearn(unit, which[t.message])
+    contact, texts = _erase_rows(unit.conn, which)
+    for each in who.numbers:
+        if each in out:
+            _keep_out(unit, now, each)
+        ledger.append(unit, now, each, "erased", operator=operator)
+    log = t.opt_out_log.c.number
+    unit.conn.execute(sa.update(t.opt_out_log).where(log.in_(who.numbers)).values(number=""))
     optouts.record(unit, now, operator, "person erased", f"{texts} texts")
+    _note_due(unit)
     unit.publish(ContactsChanged(), OptOutChanged("", active=False))
     return bool(contact), texts, bool(out)
 
 
-def _erase_number(unit: Unit, now: float, number: str, keep_out: bool, operator: str) -> int:
-    """Erase all that hangs on one number; returns how many texts."""
-    threads = sa.select(t.conversation.c.id).where(t.conversation.c.number == number)
-    unit.publish(*(ConversationChanged(int(key)) for key in unit.conn.execute(threads).scalars()))
-    texts = _delete(unit, number)
-    if keep_out:
-        _keep_out(unit, now, number)
-    ledger.append(unit, now, number, "erased", operator=operator)
-    unit.conn.execute(sa.update(t.opt_out_log).where(t.opt_out_log.c.number == number).values(number=""))
-    _forget_in_audit(unit, number)
-    return texts
+def _erase_rows(conn: sa.Connection, which: dict[sa.Table, sa.ColumnElement[bool]]) -> tuple[int, int]:
+    """Erase their rows; returns how many contacts and how many texts."""
+    m = t.message
+    texts = conn.execute(sa.select(m.c.id).where(which[m])).scalars().all()
+    tags = conn.execute(sa.select(t.contact_tag.c.tag_id).where(which[t.contact_tag])).scalars().all()
+    for table, condition in which.items():
+        if table.name not in (*_KEPT, "message", "click", "conversation", "contact"):
+            conn.execute(sa.delete(table).where(condition))
+    for start in range(0, len(texts), _CHUNK):
+        some = texts[start : start + _CHUNK]
+        conn.execute(sa.delete(m).where(m.c.id.in_(some)))
+        conn.execute(sa.delete(t.click).where(t.click.c.message_id.in_(some)))
+    conn.execute(sa.delete(t.conversation).where(which[t.conversation]))
+    contact = conn.execute(sa.delete(t.contact).where(which[t.contact])).rowcount
+    conn.execute(sa.update(t.audit).where(which[t.audit]).values(detail="(about a person who was erased)"))
+    # A tag that nobody else has may have been made for them alone.
+    others = sa.select(t.contact_tag.c.tag_id)
+    conn.execute(sa.delete(t.tag).where(t.tag.c.id.in_(tags), t.tag.c.id.not_in(others)))
+    return int(contact), len(texts)
 
 
-def _refuse_under_way(conn: sa.Connection, numbers: Sequence[str]) -> None:
-    query = sa.select(t.message.c.id).where(
-        t.message.c.number.in_(numbers),
-        t.message.c.direction == "out",
-        t.message.c.state.in_(("clicked", "sending")),
-    )
+def _unlearn(unit: Unit, theirs: sa.ColumnElement[bool]) -> None:
+    """Take back what corrections of their texts taught, and the words of theirs that nothing else taught."""
+    j, m = t.judgement.c, t.message.c
+    corrected = sa.select(m.text, j.labels, j.corrected).join(t.judgement, j.message_id == m.id)
+    corrected = corrected.where(j.corrected.is_not(None))
+    rows = unit.conn.execute(corrected.where(theirs)).all()
+    for row in rows:
+        was, now = set(row.corrected.split()), set(row.labels.split())
+        learning.learn(unit, row.text, now - was, was - now)
+    if rows:
+        left = unit.conn.execute(corrected.where(~theirs)).all()
+        learning.forget_words(unit, [row.text for row in rows], [row.text for row in left])
+
+
+def _refuse_under_way(conn: sa.Connection, theirs: sa.ColumnElement[bool]) -> None:
+    m = t.message.c
+    query = sa.select(m.id).where(theirs, m.direction == "out", m.state.in_(("clicked", "sending")))
     if conn.execute(query).first() is not None:
         raise PrivacyError(
             "A text to this person waits to leave or is on its way. Nothing was erased. Take it back or let "
             "it leave, then erase."
         )
-
-
-def _delete(unit: Unit, number: str) -> int:
-    conn, m = unit.conn, t.message.c
-    own = sa.select(m.id).where(m.number == number)
-    threads = sa.select(t.conversation.c.id).where(t.conversation.c.number == number)
-    conn.execute(
-        sa.delete(t.inbound_part).where(
-            sa.or_(t.inbound_part.c.message_id.in_(own), t.inbound_part.c.sender == number)
-        )
-    )
-    for table in _BY_NUMBER:
-        which = table.c.message_id.in_(own) if table is t.judgement else table.c.number == number
-        conn.execute(sa.delete(table).where(which))
-    clicks = conn.execute(own).scalars().all()
-    texts = conn.execute(sa.delete(t.message).where(m.number == number)).rowcount
-    for start in range(0, len(clicks), 400):
-        conn.execute(sa.delete(t.click).where(t.click.c.message_id.in_(clicks[start : start + 400])))
-    conn.execute(sa.delete(t.imported_text).where(t.imported_text.c.conversation_id.in_(threads)))
-    conn.execute(sa.delete(t.conversation).where(t.conversation.c.number == number))
-    return int(texts)
 
 
 def _keep_out(unit: Unit, now: float, number: str) -> None:
@@ -273,34 +272,61 @@ def keep_out_unnamed(unit: Unit, now: float, numbers: Sequence[str], operator: s
     return len(fresh)
 
 
-def _forget_in_audit(unit: Unit, number: str) -> None:
-    unit.conn.execute(
-        sa.update(t.audit)
-        .where(t.audit.c.detail.contains(number, autoescape=True))
-        .values(detail="(about a person who was erased)")
-    )
+# -- writing the file anew -------------------------------------------------------------------------
 
 
-def scrub(store: Store) -> int:
-    """Write the file anew, so that freed pages hold nothing, and remove old copies; how many there were."""
+def _note_due(unit: Unit) -> None:
+    """The file is to be written anew; also if the program ends before that is done."""
+    s = t.office_setting
+    if not unit.conn.execute(sa.update(s).where(s.c.key == _DUE).values(value="true")).rowcount:
+        unit.conn.execute(sa.insert(s).values(key=_DUE, value="true"))
+
+
+def due(store: Store) -> bool:
+    """Whether something was erased and the file was not yet written anew since."""
+    with store.read() as conn:
+        query = sa.select(t.office_setting.c.value).where(t.office_setting.c.key == _DUE)
+        return conn.execute(query).first() is not None
+
+
+def finish(store: Store) -> bool:
+    """Write the file anew, so that freed pages hold nothing of who was erased, and remove old copies.
+
+    False where that could not be done now: another program reads the file, or the disk has no room for a
+    second one. The rows themselves are gone by then.
+    """
+    try:
+        clean = scrub(store)
+    except (sa.exc.OperationalError, driver.dbapi().OperationalError, OSError) as error:
+        log.warning("the file was not written anew: %s", type(error).__name__)
+        clean = False
+    with store.write() as unit:
+        if clean:
+            unit.conn.execute(sa.delete(t.office_setting).where(t.office_setting.c.key == _DUE))
+        else:
+            _note_due(unit)
+    return clean
+
+
+def scrub(store: Store) -> bool:
+    """The same, without keeping whether it is due. True when the write-ahead log holds nothing either."""
     connection = store.engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute(fulltext.TIDY)
         connection.commit()
         cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _frames, _moved = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
         connection.close()
-    return _remove_copies(store.folder)
+    _remove_copies(store.folder)
+    return not busy
 
 
 def _copies(folder: Path) -> list[Path]:
     return list((folder / "backups").glob("before-*.db"))
 
 
-def _remove_copies(folder: Path) -> int:
-    copies = _copies(folder)
-    for copy in copies:
+def _remove_copies(folder: Path) -> None:
+    for copy in _copies(folder):
         copy.unlink(missing_ok=True)
-    return len(copies)

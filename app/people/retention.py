@@ -117,7 +117,7 @@ def forget(store: Store, clock: Clock, wanted: int, operator: str) -> int:
         count = _forget(unit, _old(before))
         unit.conn.execute(sa.delete(t.imported_text).where(t.imported_text.c.at < before))
         optouts.record(unit, now, operator, "old texts deleted", f"{count} texts, {wanted} months")
-    privacy.scrub(store)
+    privacy.finish(store)
     return count
 
 
@@ -169,7 +169,7 @@ def forget_campaign(store: Store, clock: Clock, campaign_id: int, operator: str)
         unit.conn.execute(sa.delete(t.answer).where(t.answer.c.campaign_id == campaign_id))
         optouts.record(unit, now, operator, "campaign's data deleted", f"{row.name}: {count} texts")
         unit.publish(CampaignChanged(campaign_id), AnswerChanged(campaign_id, ""))
-    privacy.scrub(store)
+    privacy.finish(store)
     return count
 
 

@@ -84,7 +84,7 @@ def merge(
         frozen = _hold(unit, now, theirs, gone)
         purged = _purge(unit, now, theirs, operator) if purge else 0
     if purged:
-        privacy.scrub(store)
+        privacy.finish(store)
     return Merged(added, frozen, purged, kept)
 
 

@@ -13,7 +13,7 @@ from app.people.consents import Entry
 from app.workspace import Workspace
 from ui import background, dialogs, theme, wording
 from ui.contacts.person import PersonPanel
-from ui.contacts.privacy_erase import EraseDialog
+from ui.contacts.privacy_erase import NOT_CLEAN, EraseDialog
 from ui.operators.guard import allowed
 from ui.widgets import KeyButton, PlainLabel, clear_layout, one_line
 
@@ -145,6 +145,8 @@ class PersonPrivacy(QWidget):
         words = f"{numbers.display(number)[:-2]}•• was erased: {wording.count(done.texts, 'text')}."
         if done.kept_out:
             words += " They stay opted out."
+        if not done.clean:
+            words += f" {NOT_CLEAN}"
         self.erased.emit(words)
 
     def _failed(self, error: Exception) -> None:

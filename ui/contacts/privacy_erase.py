@@ -14,6 +14,27 @@ from ui.unlock import buttons_row
 from ui.widgets import KeyButton, PlainLabel, one_line
 
 
+#: Where somebody may have typed a number, by the table.
+_PLACES = {
+    "contact": "notes and fields of other people",
+    "message": "texts with other people",
+    "canned_reply": "canned replies",
+    "shift": "notes of a shift",
+    "campaign": "campaigns",
+    "audience": "audiences",
+    "people_list": "names of lists",
+    "text_template": "templates",
+    "thread_group": "groups",
+    "office_setting": "settings of the office",
+    "tag": "tags",
+}
+#: The rows are gone, and the file has still to be written anew.
+NOT_CLEAN = (
+    "The file could not be written anew just now: another program reads it, or the disk is full. That is done "
+    "when p2ptext starts next; close it everywhere, make room, and start it."
+)
+
+
 def goes(found: Outlook) -> str:
     """What an erasure takes."""
     parts = [wording.count(found.texts, "text"), "their name, details, notes, tags and consents"]
@@ -32,6 +53,9 @@ def stays(found: Outlook) -> str:
         words += (
             " They opted out, or may have: a code that cannot be read back stays, so that nobody texts them."
         )
+    if found.mentions:
+        where = ", ".join(f"{_PLACES.get(name, name)} ({count:,})" for name, count in found.mentions.items())
+        words += f" Somebody typed their number elsewhere, where you can change it: {where}."
     return words + " Files that were exported, and backups elsewhere, are not reached: delete those yourself."
 
 

@@ -70,6 +70,20 @@ def learn(unit: Unit, text: str, added: Iterable[str], removed: Iterable[str]) -
         unit.conn.execute(sa.insert(office_setting).values(key=KEY, value=value))
 
 
+def forget_words(unit: Unit, gone: Iterable[str], left: Iterable[str]) -> None:
+    """Take the words of the texts ``gone`` out of what was learned, but for those of the texts ``left``.
+
+    Of people who were erased no word may stay that only they wrote, such as a name.
+    """
+    theirs = {word for text in gone for word in _tokens(words.plain(text))}
+    theirs -= {word for text in left for word in _tokens(words.plain(text))}
+    known = load(unit.conn)
+    kept = {word: known[word] for word in known if word not in theirs}
+    if len(kept) < len(known):
+        value = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        unit.conn.execute(sa.update(office_setting).where(office_setting.c.key == KEY).values(value=value))
+
+
 def shifted(guess: Guess, form: Plain, learned: Learned) -> Guess:
     """The model's guess, moved by what was learned; "opt_out" and "person" stay as they are."""
     if not learned:
