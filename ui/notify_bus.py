@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -64,6 +64,7 @@ class DesktopBus(QObject):
         self._bus: MessageBus | None = None
         self._shown = 0  # the desktop's number of our notification; 0: none
         self._order = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._work, name="desktop bus", daemon=True)
         self._thread.start()
 
@@ -71,11 +72,11 @@ class DesktopBus(QObject):
 
     def show(self, title: str, body: str, *, urgent: bool) -> None:
         """Show a notification in the place of the one before."""
-        self._soon(self._notify(title, body, urgent=urgent))
+        self._soon(lambda: self._notify(title, body, urgent=urgent))
 
     def withdraw(self) -> None:
         """Take the notification away: somebody came to read."""
-        self._soon(self._close())
+        self._soon(self._close)
 
     def close(self) -> None:
         """Hang up. Waits for the thread, which ends at once."""
@@ -83,13 +84,22 @@ class DesktopBus(QObject):
             self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(_WAIT)
 
-    def _soon(self, work: Any) -> None:
-        try:
-            asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError:
-            work.close()
+    def _soon(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(self._begin, work)
 
     # -- on the thread of the bus ---------------------------------------------------------------
+
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = self._loop.create_task(self._safely(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _safely(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - a desktop that does not answer is no failure of ours
+            log.info("the desktop took no notification: %s", type(error).__name__)
 
     def _work(self) -> None:
         try:
