@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,6 +87,12 @@ def judge(
     elif verdict.tier == "LIFT" and whole and _is_later(unit.conn, arrival):
         optouts.lift(unit, clock, arrival.number, source="sms", reason=arrival.text)
     return verdict
+
+
+@cache
+def warm() -> None:
+    """Load what a text is judged by, where no write waits for it: most of a second's work, and once only."""
+    judging.judge("Is this about tomorrow?")
 
 
 def read(unit: Unit, arrival: Arrival) -> Judgement | None:

@@ -80,6 +80,8 @@ def receive_all(
 ) -> tuple[Received, ...]:
     """The same for what came together, :data:`BATCH` in one transaction; in order."""
     stored: list[Received] = []
+    if incoming:
+        arrivals.warm()  # before the first write: others would wait for it
     for start in range(0, len(incoming), BATCH):
         some = incoming[start : start + BATCH]
         stored += store.write_vital(partial(_receive_some, clock=clock, line=line, some=some))
@@ -134,6 +136,7 @@ def _receive_some(unit: Unit, clock: Clock, line: LineInfo, some: Sequence[Incom
 def warm() -> None:
     """Load the word lists and numbering plans now, so that the first text of the day need not wait."""
     matching.classify("warm")
+    arrivals.warm()
     numbers.same_number("+13125550100", "US")
 
 

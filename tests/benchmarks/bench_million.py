@@ -62,6 +62,7 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Samples] = {}
+        self._said: set[str] = set()
 
     def of(self, name: str) -> Samples:
         """Those of one thing."""
@@ -75,11 +76,13 @@ class Table:
         self.of(name).wall.append((time.perf_counter() - began) * 1000)
         self.of(name).cpu.append((time.thread_time() - worked) * 1000)
 
-    def say(self, title: str) -> None:
-        """Print all."""
-        print(f"-- {title} (load {os.getloadavg()[0]:.1f})")
+    def say_new(self) -> None:
+        """Print what was measured since the last time."""
+        print(f"   load {os.getloadavg()[0]:.1f}, {memory():.0f} MB")
         for name, samples in self.rows.items():
-            samples.say(name)
+            if name not in self._said:
+                samples.say(name)
+        self._said.update(self.rows)
 
 
 def memory() -> float:
@@ -103,8 +106,11 @@ def app_layer(folder: Path, samples: int = 200) -> Table:
             ).scalar_one()
         before = memory()
         _lists(store, table, samples)
+        table.say_new()
         _threads(store, clock, table, samples, int(count), rng)
+        table.say_new()
         _searches(store, table, samples)
+        table.say_new()
         print(f"resident memory: before {before:.0f}, after {memory():.0f} MB")
     finally:
         store.close()
@@ -170,7 +176,8 @@ def main(arguments: list[str] | None = None) -> None:
         size = (folder / "p2ptext.db").stat().st_size / 1e6
         print(f"{options.messages:,} texts, {size:.0f} MB, built in {took:.0f} s")
         if options.only in (None, "app"):
-            app_layer(folder, options.samples).say("what the app reads")
+            print("-- what the app reads")
+            app_layer(folder, options.samples)
         if options.only in (None, "window"):
             from tests.benchmarks import million_window
 

@@ -122,10 +122,10 @@ def run(folder: Path, samples: int = 200) -> Table:
         window.activateWindow()
         idle(3000)  # the program's own start is over
         before = memory()
+        print("-- what a person waits for in the window")
         Walk(application, window, table, samples).all()
         idle(1000)
         print(f"resident memory: before the inbox {before:.0f}, after everything {memory():.0f} MB")
-        table.say("what a person waits for in the window")
     return table
 
 
@@ -153,13 +153,12 @@ class Walk:
 
     def all(self) -> None:
         """Every step; the inbox is made in the first."""
-        self.open_inbox()
-        self.filters()
-        self.page_down()
-        self.threads()
-        self.done_and_next()
-        self.search()
-        self.arrivals()
+        for step in (
+            self.open_inbox, self.filters, self.page_down, self.threads, self.done_and_next, self.search,
+            self.arrivals,
+        ):  # fmt: skip
+            step()
+            self.watch.table.say_new()
 
     def key(self, key: Any, widget: Any = None) -> None:
         """A real key event."""

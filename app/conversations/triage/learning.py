@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -38,8 +39,12 @@ _FORGETTABLE = 0.02
 def load(conn: sa.Connection) -> Learned:
     """What was learned so far; nothing where the stored value cannot be read."""
     stored = conn.execute(sa.select(office_setting.c.value).where(office_setting.c.key == KEY)).scalar()
-    if stored is None:
-        return NOTHING
+    return NOTHING if stored is None else _read(str(stored))
+
+
+@lru_cache(maxsize=2)
+def _read(stored: str) -> Learned:
+    """The stored table, read once for as long as it stays the same: every text that comes in asks for it."""
     try:
         found = json.loads(stored)
         return {

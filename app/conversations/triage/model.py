@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -92,12 +93,30 @@ def _rules(form: Plain) -> Iterable[str]:
 
 
 @cache
-def _weights() -> dict[str, list[float]]:
-    stored = json.loads((files("resources") / "triage" / "model.json").read_text("utf-8"))
-    if tuple(stored["classes"]) != CLASSES:
+def _weights() -> dict[str, Sequence[float]]:
+    stored = (files("resources") / "triage" / "model.json").read_text("utf-8")
+    start = stored.index('"weights":') + len('"weights":')
+    head = json.loads(stored[:start] + "{}}")
+    if tuple(head["classes"]) != CLASSES:
         raise ValueError("the model was made for other classes")
-    scale = float(stored["scale"])
-    return {name: [value * scale for value in values] for name, values in stored["weights"].items()}
+    scale = float(head["scale"])
+    # An array takes a third of what a list of numbers does, and there are half a million of them.
+    return {name: array("d", [value * scale for value in values]) for name, values in entries(stored, start)}
+
+
+def entries(stored: str, at: int) -> Iterable[tuple[str, list[int]]]:
+    """The pairs of the JSON object that begins at ``at``, which ends the file, one by one.
+
+    Read in one go, the whole would keep the window waiting for a fifth of a second: the interpreter lets no
+    other thread in meanwhile.
+    """
+    read = json.JSONDecoder().raw_decode
+    at += 1
+    while stored[at] == '"':
+        name, at = read(stored, at)
+        values, at = read(stored, at + 1)  # behind the colon
+        yield name, values
+        at += stored[at] == ","
 
 
 def guess(form: Plain) -> Guess:
@@ -105,7 +124,7 @@ def guess(form: Plain) -> Guess:
     return weigh(features(form), _weights())
 
 
-def weigh(found: Iterable[str], weights: dict[str, list[float]]) -> Guess:
+def weigh(found: Iterable[str], weights: Mapping[str, Sequence[float]]) -> Guess:
     """The same for features that are known already."""
     rows = {name: weights[name] for name in found if name in weights}
     totals = [sum(column) for column in zip(*rows.values(), strict=True)] or [-30.0] * len(CLASSES)
