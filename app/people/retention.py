@@ -7,6 +7,7 @@ opt-outs, their words and the ledger stay too. A text that never left goes whole
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,17 +31,26 @@ _NEVER_LEFT = ("queued", "skipped", "blocked", "removed", "not_sent")
 _m = _message.c
 
 
+Progress = Callable[[int, int], None]
+
+
 class RetentionError(Exception):
     """It cannot be done now; the text says why, and that nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """What would go: texts with their words, of so many people, from before ``before`` (UTC seconds)."""
+    """What would go: texts with their words, of so many people, from before ``before`` (UTC seconds).
+
+    ``imported``: texts of a phone's history, which go whole. ``kept``: older texts that wait for an answer or
+    a decision, are queued, or of which nobody knows whether they left: those keep their words.
+    """
 
     texts: int
     people: int
     before: float
+    imported: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,12 @@ def old(store: Store, now: float, wanted: int) -> Old:
     if not wanted:
         return Old(0, 0, before)
     query = sa.select(sa.func.count(), sa.func.count(_m.number.distinct())).where(_old(before))
+    past = sa.select(sa.func.count()).select_from(t.imported_text).where(t.imported_text.c.at < before)
+    every = sa.select(sa.func.count()).where(_m.created_at < before, _m.text != GONE)
     with store.read() as conn:
         texts, people = conn.execute(query).one()
-    return Old(int(texts), int(people), before)
+        imported, older = conn.execute(past).scalar_one(), conn.execute(every).scalar_one()
+    return Old(int(texts), int(people), before, int(imported), int(older) - int(texts))
 
 
 def _settled() -> sa.ColumnElement[bool]:
@@ -107,14 +120,19 @@ def _old(before: float) -> sa.ColumnElement[bool]:
     return sa.and_(_m.created_at < before, _m.text != GONE, sa.or_(_settled(), never_left))
 
 
-def forget(store: Store, clock: Clock, wanted: int, operator: str) -> int:
-    """Delete the words of texts that are older than ``wanted`` months; returns of how many."""
+def forget(
+    store: Store, clock: Clock, wanted: int, operator: str, *, progress: Progress = lambda done, total: None
+) -> int:
+    """Delete the words of texts that are older than ``wanted`` months; returns of how many.
+
+    ``progress`` gets (texts done, texts there are).
+    """
     if wanted not in MONTHS or not wanted:
         raise ValueError("choose after how many months")
     now = clock.now()
     before = now - wanted * _MONTH
     with store.write() as unit:
-        count = _forget(unit, _old(before))
+        count = _forget(unit, _old(before), progress)
         unit.conn.execute(sa.delete(t.imported_text).where(t.imported_text.c.at < before))
         optouts.record(unit, now, operator, "old texts deleted", f"{count} texts, {wanted} months")
     privacy.finish(store)
@@ -146,7 +164,14 @@ def finished(store: Store) -> tuple[Finished, ...]:
     return tuple(row for row in rows if row.texts or row.answers)
 
 
-def forget_campaign(store: Store, clock: Clock, campaign_id: int, operator: str) -> int:
+def forget_campaign(
+    store: Store,
+    clock: Clock,
+    campaign_id: int,
+    operator: str,
+    *,
+    progress: Progress = lambda done, total: None,
+) -> int:
     """Delete a finished campaign's words and answers; returns of how many texts.
 
     What waits for an answer or a decision stays until it has one. Raises :class:`RetentionError` where the
@@ -165,7 +190,7 @@ def forget_campaign(store: Store, clock: Clock, campaign_id: int, operator: str)
                 "A text of this campaign is on its way. Nothing was deleted. Try again then."
             )
         gone = sa.or_(_settled(), _m.state.in_(_NEVER_LEFT))
-        count = _forget(unit, sa.and_(_m.campaign_id == campaign_id, _m.text != GONE, gone))
+        count = _forget(unit, sa.and_(_m.campaign_id == campaign_id, _m.text != GONE, gone), progress)
         unit.conn.execute(sa.delete(t.answer).where(t.answer.c.campaign_id == campaign_id))
         optouts.record(unit, now, operator, "campaign's data deleted", f"{row.name}: {count} texts")
         unit.publish(CampaignChanged(campaign_id), AnswerChanged(campaign_id, ""))
@@ -173,13 +198,14 @@ def forget_campaign(store: Store, clock: Clock, campaign_id: int, operator: str)
     return count
 
 
-def _forget(unit: Unit, which: sa.ColumnElement[bool]) -> int:
+def _forget(unit: Unit, which: sa.ColumnElement[bool], progress: Progress) -> int:
     conn = unit.conn
-    rows = conn.execute(sa.select(_m.id, _m.state, _m.conversation_id, _m.text).where(which)).all()
+    rows = conn.execute(sa.select(_m.id, _m.state, _m.conversation_id).where(which)).all()
     for start in range(0, len(rows), _CHUNK):
         some = rows[start : start + _CHUNK]
         _delete([row.id for row in some if row.state in _NEVER_LEFT], conn)
         _blank([row.id for row in some if row.state not in _NEVER_LEFT], conn)
+        progress(start + len(some), len(rows))
     for thread in sorted({row.conversation_id for row in rows if row.conversation_id is not None}):
         _blank_head(conn, thread)
         unit.publish(ConversationChanged(thread))

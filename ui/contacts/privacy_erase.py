@@ -13,7 +13,6 @@ from ui import background, theme, wording
 from ui.unlock import buttons_row
 from ui.widgets import KeyButton, PlainLabel, one_line
 
-
 #: Where somebody may have typed a number, by the table.
 _PLACES = {
     "contact": "notes and fields of other people",
@@ -30,8 +29,8 @@ _PLACES = {
 }
 #: The rows are gone, and the file has still to be written anew.
 NOT_CLEAN = (
-    "The file could not be written anew just now: another program reads it, or the disk is full. That is done "
-    "when p2ptext starts next; close it everywhere, make room, and start it."
+    "The file could not be written anew just now: another program reads it, or the disk is full. That is "
+    "done when p2ptext starts next; close it everywhere, make room, and start it."
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
 
 from app.people import retention
 from app.people.retention import Finished, Old
@@ -36,12 +36,17 @@ class RetentionPanel(Panel):
         self.notice = Notice("", "good", "Close", self)
         self.notice.acted.connect(self.notice.hide)
         self.notice.say("")
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Deleting old words")
+        self.progress.hide()
         self.body.setSpacing(theme.em(self, 0.5))
         self.body.addWidget(PlainLabel("Old data", self, bold=True, size="title"))
         self.body.addWidget(
             PlainLabel(f"Nothing is deleted by itself. {_KEEPS}", self, quiet=True, wrap=True)
         )
         self.body.addWidget(self.notice)
+        self.body.addWidget(self.progress)
         self.body.addWidget(PlainLabel("Texts", self, bold=True))
         self.body.addLayout(row(self.months, self.forget_button))
         self.body.addWidget(self.found)
@@ -74,8 +79,12 @@ class RetentionPanel(Panel):
             words = (
                 f"{wording.count(found.texts, 'text')} with {people} from before {wording.day(found.before)}."
             )
+        if wanted and found.imported:
+            words += f" {wording.count(found.imported, 'text')} of an imported history go whole."
+        if wanted and found.kept:
+            words += f" {wording.count(found.kept, 'older text')} still wait or are not settled, and stay."
         self.found.setText(words)
-        self.forget_button.setEnabled(bool(found.texts))
+        self.forget_button.setEnabled(bool(found.texts or found.imported))
         chosen = self.campaigns.currentData()
         self.campaigns.clear()
         for each in campaigns:
@@ -113,7 +122,9 @@ class RetentionPanel(Panel):
         self._ask(
             "Delete the words of old texts?",
             self.found.text(),
-            lambda: retention.forget(workspace.store, workspace.clock, wanted, workspace.operator),
+            lambda job: retention.forget(
+                workspace.store, workspace.clock, wanted, workspace.operator, progress=job.progress
+            ),
         )
 
     def ask_campaign(self) -> None:
@@ -124,10 +135,12 @@ class RetentionPanel(Panel):
         self._ask(
             "Delete this campaign's texts and answers?",
             self.campaigns.currentText(),
-            lambda: retention.forget_campaign(workspace.store, workspace.clock, campaign, workspace.operator),
+            lambda job: retention.forget_campaign(
+                workspace.store, workspace.clock, campaign, workspace.operator, progress=job.progress
+            ),
         )
 
-    def _ask(self, title: str, what: str, act: Callable[[], int]) -> None:
+    def _ask(self, title: str, what: str, act: Callable[[background.Job], int]) -> None:
         self._dialog = dialog = dialogs.FormDialog(
             self,
             title,
@@ -140,18 +153,29 @@ class RetentionPanel(Panel):
         dialog.accepted.connect(lambda: self._do(act))
         dialog.open()
 
-    def _do(self, act: Callable[[], int]) -> None:
+    def _do(self, act: Callable[[background.Job], int]) -> None:
         self.forget_button.setEnabled(False)
         self.campaign_button.setEnabled(False)
-        self.notice.say("Deleting, and writing the file anew…", "accent")
+        self.notice.say("Deleting…", "accent")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+
+        def shown(count: int, total: int) -> None:
+            self.progress.setRange(0, total if count < total else 0)
+            self.progress.setValue(count)
+            self.notice.say(
+                f"{count:,} of {total:,} texts…" if count < total else "Writing the file anew…", "accent"
+            )
 
         def done(count: int) -> None:
+            self.progress.hide()
             self.notice.say(f"Deleted: the words of {wording.count(count, 'text')}.", "good", "Close")
             self.refresh()
 
-        background.run(self, lambda _job: act(), done, self._failed, urgent=True)
+        background.run(self, act, done, self._failed, shown, urgent=True)
 
     def _failed(self, error: Exception) -> None:
+        self.progress.hide()
         self.notice.say(wording.sentence(error), "bad", "Close")
         self.forget_button.setEnabled(True)
         self.campaign_button.setEnabled(True)

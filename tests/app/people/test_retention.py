@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import FixedClock
-from app.people import holds, ledger, optouts, retention
+from app.people import consents, examining, holds, ledger, optouts, retention
 from app.store import tables as t
 from app.store.engine import Store, open_store
 
@@ -105,6 +105,35 @@ def test_old_words_go_and_the_rest_stays(store: Store, clock: FixedClock) -> Non
     assert b"zither" in file_bytes(store)
     assert retention.old(store, now, 12).texts == 0
     assert ledger.check(store) is None
+
+
+def test_what_would_go_is_told_before_and_how_far_it_is_meanwhile(store: Store, clock: FixedClock) -> None:
+    now = clock.now()
+    old = now - 2 * YEAR
+    for number in range(3):
+        text(store, old + number, f"xylophone-{number}")
+    text(store, old, "marimba", "unknown")
+    thread_of_paul = sa.insert(t.conversation).values(number=PAUL, last_at=old).returning(t.conversation.c.id)
+    with store.write() as unit:
+        thread = unit.conn.execute(thread_of_paul).scalar_one()
+        for at, digest in ((old, "a"), (now, "b")):
+            unit.conn.execute(
+                sa.insert(t.imported_text).values(
+                    conversation_id=thread, number=PAUL, direction="in", text="zither", at=at, digest=digest
+                )
+            )
+        consents.note(unit.conn, old, MARIA, "given", source="paper", wording="I agree")
+        optouts.opt_out(unit, clock, PAUL, source="paper", evidence="a form", operator="Ana")
+    found = retention.old(store, now, 12)
+    assert (found.texts, found.people, found.imported, found.kept) == (3, 1, 1, 1)
+    seen: list[tuple[int, int]] = []
+    assert retention.forget(store, clock, 12, "Ana", progress=lambda *far: seen.append(far)) == 3
+    assert seen == [(3, 3)]
+    found = retention.old(store, now, 12)
+    assert (found.texts, found.imported, found.kept) == (0, 0, 1)
+    assert [entry.wording for entry in consents.of_number(store, MARIA)] == ["I agree"]
+    assert optouts.lookup(store, PAUL)[0].evidence == "a form"
+    assert examining.examine(store, clock).whole
 
 
 def test_what_waits_for_an_answer_or_a_decision_stays(store: Store, clock: FixedClock) -> None:
