@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.campaigns import gate
-from app.people import confirming, confirming_offers, holds, ledger, optouts
+from app.people import confirming, confirming_offers, confirming_permits, holds, ledger, optouts
 from app.people.confirming import Texts
 from app.store.tables import audit, conversation, line_history, message, opt_out_log, permit
 from app.texting import clicks, crash, recovery, sending
@@ -300,6 +300,47 @@ def test_whatever_they_write_between_click_and_octets_stops_it(desk, world, late
     assert row["state"] == ("blocked" if point == "clicked" else "not_sent")
     assert row["reason"]
     assert not world.send()
+
+
+@pytest.mark.parametrize("point", ["clicked", "P4"])
+@pytest.mark.parametrize("act", ["lifted", "out"])
+def test_what_somebody_decides_by_hand_between_click_and_octets_stops_it(desk, world, act, point):
+    desk.says("STOP" if act == "lifted" else "HELP")
+    desk.press(desk.offers()["confirmation" if act == "lifted" else "help"])
+    by = {"source": "operator", "operator": "Ana", "evidence": "a call"}
+
+    def decide(step=None):
+        if step in (None, POINTS["P4"]):
+            with world.store.write() as unit:
+                if act == "lifted":
+                    assert optouts.lift(unit, world.clock, desk.number, reason="phoned", **by)
+                else:
+                    optouts.opt_out(unit, world.clock, desk.number, **by)
+
+    if point == "clicked":
+        decide()
+    else:
+        world.modem.hooks.on_step = decide
+    world.send()
+    assert desk.taken() == []
+
+
+def test_an_event_is_bound_to_one_text_until_that_came_back(desk, world):
+    desk.says("STOP")
+    event = desk.offers()["confirmation"].event
+    rows = [
+        world.row(world.queue(desk.number, f"Text {n}", kind="reply", campaign_id=None)) for n in range(3)
+    ]
+    with world.store.write() as unit:
+        assert confirming_permits.put(unit, event, rows[0]) == ""  # it was never pressed
+        assert confirming_permits.put(unit, event, rows[1]) == ""
+    assert isinstance(world.click(rows[1]["id"]), Clicked)
+    with world.store.write() as unit:
+        assert "no second" in confirming_permits.put(unit, event, rows[2])
+        other = replace(event, answers_id=event.answers_id + 1)  # another text, the same opt-out
+        assert "no second" in confirming_permits.put(unit, other, rows[2])
+    assert isinstance(world.click(rows[0]["id"]), Refused)
+    assert isinstance(world.click(rows[2]["id"]), Refused)
 
 
 def test_an_opt_out_that_did_not_come_by_text_is_not_confirmed(desk, world):
