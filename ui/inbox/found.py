@@ -67,11 +67,14 @@ def _draw(painter: QPainter, room: QRect, hit: Hit, base: QFont) -> None:
     wrap.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(wrap)
     layout.beginLayout()
-    y = 0.0
-    while (line := layout.createLine()).isValid() and y + line.height() <= room.height() + 4:
+    y = whole = 0.0  # ``whole``: where the last line that has room ends
+    while (line := layout.createLine()).isValid() and y <= room.height():
         line.setLineWidth(room.width())
         line.setPosition(QPointF(0, y))
         y += line.height()
+        whole = y if y <= room.height() + 4 else whole
+    if line.isValid():  # it would be painted over the first one
+        line.setPosition(QPointF(0, y))
     layout.endLayout()
     marked = QTextCharFormat()
     marked.setBackground(QColor(colours.warn.fill))
@@ -82,7 +85,7 @@ def _draw(painter: QPainter, room: QRect, hit: Hit, base: QFont) -> None:
         each.start, each.length, each.format = start, end - start, marked
         ranges.append(each)
     painter.setPen(QColor(colours.ink))
-    painter.setClipRect(room.adjusted(0, -2, 0, 4))
+    painter.setClipRect(QRect(room.x(), room.y() - 2, room.width(), round(whole) + 2))
     layout.draw(painter, QPointF(room.topLeft()), ranges)
 
 
