@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.conversations import bubbles
 from app.conversations.bubbles import Bubble
+from app.conversations.forwarding_phones import FORWARD
 from app.people import numbers
 from app.store.engine import Store
 from app.store.tables import contact, conversation, group_message, message
@@ -44,6 +45,12 @@ def latest(
                 replace(each, who=_who(each, name)) for each in bubbles.imported(conn, key, limit, before)
             ]
     return tuple(sorted(shown, key=lambda each: (each.at, each.id))[-limit:])
+
+
+def thread_of(store: Store, message_id: int) -> int | None:
+    """The conversation that a text is in; None where it is gone."""
+    with store.read() as conn:
+        return _threads_of(conn, [message_id]).get(message_id)
 
 
 def _names(conn: sa.Connection, group_id: int) -> dict[int, str]:
@@ -152,6 +159,8 @@ def _shared(
 
 
 def _who(bubble: Bubble, name: str, shared: Shared = ()) -> str:
+    if bubble.kind == FORWARD:  # it went to a phone of ours
+        return ""
     if bubble.direction == "in" or len(shared) < 2:
         return name
     names = ", ".join(each[:40] for each, _there in shared[:NAMED])

@@ -60,18 +60,19 @@ class DigitMenu(QMenu):
 
 
 class LaterPanel(QWidget):
-    """Who has the conversation, until when it is put aside, and the two buttons."""
+    """Who has the conversation, until when it is put aside, and the buttons for that and for groups."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = PlainLabel("", self, quiet=True, wrap=True)
         self.snooze_button = KeyButton("Snooze", "S", self, flat=True)
         self.give_button = KeyButton("Give to…", "G", self, flat=True)
+        self.link_button = KeyButton("Groups…", "L", self, flat=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.2))
         layout.addWidget(self.words)
-        for button in (self.snooze_button, self.give_button):
+        for button in (self.snooze_button, self.give_button, self.link_button):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.hide()
 
@@ -127,7 +128,7 @@ class Later(QObject):
             menu.add(str(place), words, partial(self.snooze, row, at))
         if row.snoozed_until is not None and row.snoozed_until > now:
             menu.add("0", "Bring it back now", partial(self.snooze, row, None))
-        self._popup(menu, self.panel.snooze_button)
+        self.popup(menu, self.panel.snooze_button)
 
     def ask_who(self) -> None:
         """Offer the people who work here."""
@@ -143,7 +144,7 @@ class Later(QObject):
             )
         if row.assigned_to:
             menu.add("0", "Everybody", partial(self.give, row, ""))
-        self._popup(menu, self.panel.give_button)
+        self.popup(menu, self.panel.give_button)
 
     def _row(self) -> ThreadRow | None:
         row = self._page.row
@@ -153,7 +154,8 @@ class Later(QObject):
         self.menu = DigitMenu(self._page, name)
         return self.menu
 
-    def _popup(self, menu: QMenu, button: QWidget) -> None:
+    def popup(self, menu: QMenu, button: QWidget) -> None:
+        """Open a menu below its button, or at the top where that is hidden."""
         at = button if button.isVisible() else self._page.pane.head.done_button
         menu.popup(at.mapToGlobal(QPoint(0, at.height())))
         menu.setActiveAction(menu.actions()[0])

@@ -21,6 +21,7 @@ from ui.inbox.acts import Acts
 from ui.inbox.confirming import Confirming
 from ui.inbox.drafts import Drafts
 from ui.inbox.forward import Forwarding
+from ui.inbox.groups import Groups
 from ui.inbox.holding import Holding
 from ui.inbox.joining import Joining
 from ui.inbox.keeping import Keeping
@@ -82,6 +83,7 @@ class InboxPage(QWidget):
         self._reader = background.Refresher(self, self._read_thread, self._show_thread, self.failed)
         self._build()
         self._wire(bridge)
+        self.groups = Groups(self, bridge)
 
     # -- looks ----------------------------------------------------------------------------------
 
@@ -93,7 +95,7 @@ class InboxPage(QWidget):
         layout.addWidget(self.pane, 1)
         layout.addWidget(self.person)
         self.setFocusProxy(self.threads.list)
-        self._show_nothing()
+        self.close_thread()
 
     def _wire(self, bridge: Bridge) -> None:
         self.threads.chosen.connect(self._chosen)
@@ -196,7 +198,8 @@ class InboxPage(QWidget):
         elif self.pane.thread_id is not None and not self.threads.list.currentIndex().isValid():
             self.threads.select(self.pane.thread_id)
 
-    def _show_nothing(self) -> None:
+    def close_thread(self) -> None:
+        """Nothing is open."""
         self._row = self._thread = None
         self.campaign_id = None
         self.pane.show_nothing("Choose a conversation", "Up and Down or J and K move through the list.")
@@ -213,6 +216,8 @@ class InboxPage(QWidget):
     def _open_found(self, hit: Hit) -> None:
         """Open a conversation at the text that was found."""
         self._open(hit.conversation_id, None if hit.message_id is None else (hit.at, hit.message_id))
+        if not self.threads.select(hit.conversation_id):
+            self.threads.list.clearSelection()  # the list marks nobody but who is open
         self.pane.view.setFocus()
 
     def _open(self, thread_id: int, at: tuple[float, int] | None = None) -> None:

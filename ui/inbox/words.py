@@ -81,9 +81,10 @@ def _sent_words(bubble: Bubble) -> str:
 
 
 def foot(bubble: Bubble) -> str:
-    """The line under a bubble: campaign, time, state."""
+    """The line under a bubble: whose it is where several are read together, campaign, time, state."""
+    who = f"to {bubble.who}" if bubble.who and bubble.direction == "out" else bubble.who
     forwarded = FORWARDED if bubble.kind == FORWARD else ""
-    pieces = [forwarded, bubble.campaign_name, clock_time(bubble.at), state_words(bubble)]
+    pieces = [who, forwarded, bubble.campaign_name, clock_time(bubble.at), state_words(bubble)]
     return " · ".join(one_line(piece) for piece in pieces if piece)
 
 
@@ -95,7 +96,8 @@ def folded(bubble: Bubble) -> str:
 
 def spoken(bubble: Bubble) -> str:
     """A bubble for a screen reader: who, what, state, and why it was judged as it was."""
-    who = "They wrote" if bubble.direction == "in" else "You wrote"
+    them = one_line(bubble.who, 60) or "They"
+    who = f"{them} wrote" if bubble.direction == "in" else "You wrote"
     who = "Their machine wrote" if bubble.noise else who
     who = FORWARDED.capitalize() if bubble.kind == FORWARD else who
     why = f". {one_line(bubble.why, 300)}" if bubble.why else ""
