@@ -28,6 +28,7 @@ SAID = {
     "Cy": "Yes, works for me, thanks!",
     "Dee": "When do you open?",
     "Eve": "Yes please",
+    "Fay": "STOP",
 }
 
 
@@ -105,6 +106,23 @@ def test_keys_sooner_than_the_reading_and_who_is_next(desk: Desk) -> None:
     desk.answer()
     desk.answer()
     assert desk.name == "Ana"  # all the others were answered
+
+
+def test_the_list_marks_who_was_found_and_is_open(desk: Desk) -> None:
+    page = desk.page
+    desk.press(Qt.Key.Key_Down)
+    assert desk.name == "Ana"
+    for name, marked in (("Dee", ["Dee"]), ("Fay", [])):  # nobody waits for an answer to Fay
+        desk.press(Qt.Key.Key_K, CONTROL)
+        page.threads.search.clear()
+        QTest.keyClicks(QApplication.focusWidget(), name)
+        desk.settle()
+        desk.press(Qt.Key.Key_Down)
+        desk.press(Qt.Key.Key_Return)
+        assert desk.name == name
+        desk.press(Qt.Key.Key_Escape)
+        rows = page.threads.list.selectionModel().selectedIndexes()
+        assert [page.threads.model.row(each.row()).name for each in rows] == marked
 
 
 def test_one_goes_on_in_the_list_that_is_shown_and_danger_comes_first(desk: Desk, clock: Any) -> None:
