@@ -79,7 +79,8 @@ class NotifySettings(Panel):
         self.sounds.setChecked(settings.notify_sound)
         self.hours.setChecked(settings.silent_hours)
         for field, minutes in ((self.start, settings.silent_from), (self.end, settings.silent_to)):
-            field.setTime(QTime(minutes // 60 % 24, minutes % 60))
+            if not field.hasFocus():  # somebody may be typing there
+                field.setTime(QTime(minutes // 60 % 24, minutes % 60))
             field.setEnabled(settings.notify_sound and settings.silent_hours)
         self.hours.setEnabled(settings.notify_sound)
         now = notices.quiet_words(settings, self._workspace.clock.now())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import wave
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,18 +146,7 @@ def test_one_of_many_and_none_for_what_is_before_ones_eyes(office: Office) -> No
     assert office.look() == ["Somebody wrote"]
 
 
-def test_what_lay_on_the_sim_comes_as_one(office: Office) -> None:
-    for tail in (1, 2):
-        office.says(tail, ago=40_000)
-    assert office.look() == []
-    office.clock.pass_time(notify.CALM - 1)
-    office.says(3, ago=30_000)
-    assert office.look() == []  # more may come
-    office.clock.pass_time(notify.CALM)
-    assert office.look() == ["3 people wrote"]
-
-
-def test_machines_and_opt_outs_are_not_told_and_erased_texts_do_no_harm(office: Office) -> None:
+def test_machines_and_opt_outs_are_not_told_and_what_lay_on_the_sim_comes_as_one(office: Office) -> None:
     office.says(1, "I'm driving right now and will get back to you later.")
     office.says(2, "STOP")
     assert office.look() == []
@@ -166,6 +154,14 @@ def test_machines_and_opt_outs_are_not_told_and_erased_texts_do_no_harm(office: 
         unit.publish(MessageReceived(12_345, "+13125550009", 77))
     assert office.look() == []
     assert office.desktop.played == 0
+    office.says(3, ago=40_000)
+    office.says(4, ago=50_000)
+    assert office.look() == []
+    office.clock.pass_time(notify.CALM - 1)
+    office.says(5, ago=30_000)
+    assert office.look() == []  # more may come
+    office.clock.pass_time(notify.CALM)
+    assert office.look() == ["3 people wrote"]
 
 
 @no_screen
@@ -179,6 +175,15 @@ def test_names_where_they_were_chosen_and_nothing_at_all_where_nothing_was(offic
     office.settle()
     assert main.here == "inbox"
     assert main.page("inbox").pane.thread_id is None
+    # while a dialog asks, a click leads no further
+    dialog = QDialog(main)
+    dialog.setModal(True)
+    dialog.open()
+    main.go("desk")
+    QApplication.processEvents()
+    main.notifier.open_news()
+    assert main.here == "desk"
+    dialog.close()
     office.change(notify="off")
     office.clock.pass_time(notify.GAP + 1)
     office.says(3, "i want to kill myself")
@@ -220,7 +225,7 @@ def test_a_locked_window_says_that_somebody_wrote_and_no_number(office: Office) 
 
 
 @no_screen
-def test_quiet_by_key_ends_by_key_and_by_time_and_danger_comes_through_without_a_sound(
+def test_quiet_by_key_and_by_the_settings_and_danger_comes_through_without_a_sound(
     office: Office,
 ) -> None:
     main, bell = office.main, office.main.notifier.quiet
@@ -251,10 +256,8 @@ def test_quiet_by_key_ends_by_key_and_by_time_and_danger_comes_through_without_a
     office.says(3)
     assert office.look() == ["Somebody wrote"]
     assert office.desktop.played == 1
-
-
-def test_the_settings_are_kept_and_what_may_be_said_is_a_managers(office: Office) -> None:
-    main = office.main
+    # the settings; what may be said of people is a manager's choice
+    main.activateWindow()
     main.go("settings")
     office.settle()
     page = main.page("settings")
@@ -290,21 +293,7 @@ def test_the_settings_are_kept_and_what_may_be_said_is_a_managers(office: Office
 
 
 @no_screen
-def test_a_click_leads_no_further_while_a_dialog_asks(office: Office) -> None:
-    office.says(1)
-    office.look()
-    dialog = QDialog(office.main)
-    dialog.setModal(True)
-    dialog.open()
-    QApplication.processEvents()
-    office.main.notifier.open_news()
-    assert office.main.here == "desk"
-    dialog.close()
-
-
-def test_without_a_desktop_nothing_is_made_and_nothing_fails(
-    workspace: Workspace, window: Callable[..., Any], settle: Any
-) -> None:
+def test_without_a_desktop_nothing_is_made_and_a_tray_tells_of_its_clicks(window: Any, settle: Any) -> None:
     main = window()
     desktop = main.notifier.desktop
     assert desktop.tray is None
@@ -312,12 +301,6 @@ def test_without_a_desktop_nothing_is_made_and_nothing_fails(
     desktop.show_words(Words("Somebody wrote", "It waits."))
     desktop.set_count(3)
     desktop.withdraw()
-    settle()
-
-
-@no_screen
-def test_the_tray_shows_that_somebody_waits_and_tells_of_clicks(qapp: QApplication, window: Any) -> None:
-    main = window()
     tray = Tray(main)
     opened: list[str] = []
     tray.opened.connect(lambda: opened.append("icon"))
@@ -332,6 +315,7 @@ def test_the_tray_shows_that_somebody_waits_and_tells_of_clicks(qapp: QApplicati
     assert opened == ["notification", "icon"]
     tray.close()
     assert not tray.icon.isVisible()
+    settle()
 
 
 def test_the_sound_is_short_soft_and_ours() -> None:

@@ -104,11 +104,11 @@ class ForwardPanel(Panel):
     # -- keys -----------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Esc is the panel's own while it has the keyboard."""
+        """Esc and M are the panel's own while it has the keyboard."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
+            and event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_M)
         ):
             event.accept()
             return True

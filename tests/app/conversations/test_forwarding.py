@@ -198,6 +198,23 @@ def test_a_click_that_is_taken_back_leaves_nothing_on_the_desk_or_in_the_draft(s
     assert rows(store, "SELECT draft FROM conversation") == [("",)]
 
 
+def test_one_that_did_not_leave_goes_again_by_another_press_and_stays_a_forwarded_one(store: Store) -> None:
+    key = says(store, "is it far?")
+    mine(store)
+    first = send(store, prepared(store, key))
+    assert isinstance(first, Clicked)
+    with store.write() as unit:
+        row = sa.update(t.message).where(t.message.c.id == first.message_id)
+        unit.conn.execute(row.values(state="unknown", claimed_at=NIGHT))
+    again = clicks.send_again(store, CLOCK, first.message_id, press=PRESS, operator="Dana")
+    assert isinstance(again, Clicked)
+    found = rows(
+        store, "SELECT kind, number, conversation_id FROM message WHERE direction = 'out' ORDER BY id"
+    )
+    assert found[0] == found[1]
+    assert len(rows(store, "SELECT id FROM click")) == 2
+
+
 def test_it_may_go_at_any_hour_and_often_but_to_an_own_phone_alone(store: Store) -> None:
     mine(store)
     for text in ("one", "two", "three", "four", "five"):
