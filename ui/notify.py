@@ -190,13 +190,15 @@ class Notifier(QObject):
     def _show(self) -> None:
         self.quiet.show_quiet()
         self._show_count()
+        if self._locked:
+            self.desktop.withdraw()  # it may have names
 
     def _show_count(self) -> None:
         self.desktop.set_count(0 if self._locked else self._count)
 
     def _lock_changed(self, locked: bool) -> None:
         self._screen_locked = locked
-        self._show_count()
+        self._show()
 
     # -- a click on it --------------------------------------------------------------------------
 

@@ -199,7 +199,9 @@ def test_a_locked_window_says_that_somebody_wrote_and_no_number(office: Office) 
     assert office.look() == ["Ana Ruiz wrote"]
     main = office.main
     locker = Locker(main)
+    before = office.desktop.withdrawn
     locker.lock()
+    assert office.desktop.withdrawn > before  # the name that stood there
     assert main.windowTitle() == "Locked – p2ptext"
     assert office.desktop.count == 0
     office.clock.pass_time(notify.GAP + 1)
@@ -218,7 +220,9 @@ def test_a_locked_window_says_that_somebody_wrote_and_no_number(office: Office) 
     assert office.desktop.count == 3
     # a locked screen is as a locked window
     for locked, title in ((True, "Somebody wrote"), (False, "Cy wrote")):
+        before = office.desktop.withdrawn
         main.notifier._lock_changed(locked)
+        assert office.desktop.withdrawn == before + locked
         office.clock.pass_time(notify.GAP + 1)
         office.says(3)
         assert office.look() == [title]

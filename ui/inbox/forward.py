@@ -212,8 +212,9 @@ class Forwarding(QObject):
             elif isinstance(outcome, Refused):
                 self.panel.refuse(outcome.why)
             else:
-                self.leave()
+                self.panel.drop()
                 self._page.pane.view.to_end()
+                self._page.pane.view.setFocus()  # not the answer: Enter may be down still
 
         def failed(error: Exception) -> None:
             self.panel.refuse(wording.sentence(error))
