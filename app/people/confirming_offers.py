@@ -103,12 +103,13 @@ def read(
     texts = _newest(conn, conversation_id)
     if not texts:
         return ()
-    number, out = thread["number"], optouts.active(conn, thread["number"])
+    number = thread["number"]
+    standing = confirming_permits.standing(conn, number)
+    out = standing is not None or bool(ledger.erased_among(conn, (number,)))
     helps = next((each for each in texts if confirming.asks_for_help(each["text"])), None)
     if not out and (helps is None or thread["waiting_since"] is None):
         return ()
     ours = _Reader(store, conn, clock, number, confirming.load(conn), language)
-    standing = confirming_permits.standing(conn, number)
     found = [ours.confirmation(standing)] if out and standing is not None else []
     if helps is not None and thread["waiting_since"] is not None:
         found.append(ours.help(helps, standing, out=out))

@@ -90,7 +90,11 @@ _OF_MESSAGE = Prepared(
     .select_from(permit.join(message, message.c.id == permit.c.answers_id))
     .where(permit.c.message_id == sa.bindparam("key", type_=sa.Integer))
 )
-_KIND = Prepared(sa.select(permit.c.kind).where(permit.c.message_id == sa.bindparam("key", type_=sa.Integer)))
+_KIND = Prepared(
+    sa.select(permit.c.kind, permit.c.received_at).where(
+        permit.c.message_id == sa.bindparam("key", type_=sa.Integer)
+    )
+)
 _STANDING = Prepared(
     sa.select(opt_out.c.id).where(
         opt_out.c.number == sa.bindparam("number", type_=sa.Text), opt_out.c.lifted_at.is_(None)
@@ -212,3 +216,12 @@ def prepared(conn: sa.Connection, message_id: int) -> str:
     once; "" where a person typed it."""
     row = _KIND.first(conn, key=message_id)
     return str(row[0]) if row is not None and row[0] != "answer" else ""
+
+
+def answers_until(conn: sa.Connection, message_id: int) -> float | None:
+    """Up to which of their texts (UTC seconds) a prepared text answers them: HELP is answered, and nothing
+    by a confirmation (0); None where a person typed the text, having read the thread."""
+    row = _KIND.first(conn, key=message_id)
+    if row is None or row[0] == "answer":
+        return None
+    return float(row[1]) if row[0] == "help" else 0.0

@@ -183,7 +183,8 @@ def _update_thread(unit: Unit, row: Row, settlement: Settlement) -> None:
     thread = row["conversation_id"]
     if thread is None or row["kind"] == FORWARD:  # nothing was said to whom the thread is with
         return
-    confirms = row["kind"] == "reply" and confirming_permits.prepared(unit.conn, row["id"]) == "confirmation"
+    # Whom a prepared text does not answer goes on waiting.
+    until = confirming_permits.answers_until(unit.conn, row["id"]) if row["kind"] == "reply" else None
     if settlement.state != "not_sent":
         _HEAD.run(
             unit.conn,
@@ -191,10 +192,9 @@ def _update_thread(unit: Unit, row: Row, settlement: Settlement) -> None:
             words=row["text"][:HEAD_CHARACTERS],
             at=settlement.at,
             line=row["line_id"],
-            # A confirmation answers nobody: whoever waited goes on waiting.
-            clicked_at=0.0 if confirms else row["clicked_at"],
+            clicked_at=row["clicked_at"] if until is None else until,
         )
-    elif row["kind"] == "reply" and not confirms:
+    elif row["kind"] == "reply" and until != 0.0:
         unit.conn.execute(
             sa.update(conversation).where(conversation.c.id == thread).values(waiting_since=waits_again())
         )

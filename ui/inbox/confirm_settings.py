@@ -60,7 +60,7 @@ class ConfirmTextsPanel(Panel):
         self.body.addWidget(PlainLabel("Texts for STOP and HELP", self, bold=True, size="title"))
         words = (
             "Each waits in its thread for a press; none is sent by itself. A confirmation can be pressed for "
-            "five minutes from their text, once, and must not advertise."
+            "five minutes from their text, once, and must not advertise. Press Keep when it reads right."
         )
         self.body.addWidget(PlainLabel(words, self, quiet=True, wrap=True))
         self.body.addWidget(self.notice)

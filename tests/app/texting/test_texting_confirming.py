@@ -450,14 +450,15 @@ def test_a_death_between_click_and_claim_lets_it_be_pressed_again(desk, world):
     assert desk.taken() == [CONFIRMED]
 
 
-def test_who_asked_something_meanwhile_goes_on_waiting(desk, world):
-    desk.says("STOP")
+@pytest.mark.parametrize("first, kind", [("STOP", "confirmation"), ("HELP", "help")])
+def test_who_asked_something_meanwhile_goes_on_waiting(desk, world, first, kind):
+    desk.says(first)
     world.clock.advance(1)
     desk.says("Could you call me instead?")
     world.clock.advance(1)
-    desk.press(desk.offers()["confirmation"])
+    desk.press(desk.offers()[kind])
     world.send()
-    assert desk.taken() == [CONFIRMED]
+    assert len(desk.taken()) == 1
     assert world.thread(desk.number)["waiting_since"] is not None
 
 
@@ -488,6 +489,7 @@ def test_help_goes_once_for_each_also_to_somebody_who_opted_out(desk, world):
     assert world.thread(desk.number)["waiting_since"] is None
     world.send()
     assert desk.taken() == [HELPED]
+    assert world.thread(desk.number)["waiting_since"] is None
     assert "help" not in desk.offers()
     world.clock.advance(60)
     desk.says("help?")
