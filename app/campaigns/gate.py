@@ -13,7 +13,7 @@ from app.campaigns import caps, hours
 from app.campaigns.caps import NO_LIMITS, Left, Limits
 from app.campaigns.local import moment, moment_there
 from app.conversations import forwarding_phones
-from app.people import confirming_permits, holds, ledger, optouts
+from app.people import confirming_permits, consents, holds, ledger, optouts
 from app.people.confirming_permits import Allowed
 from app.store.prepared import Prepared
 from app.store.tables import campaign, contact, conversation, erased, hold, opt_out
@@ -24,7 +24,8 @@ _CHUNK = 400  # bound variables in one statement
 
 #: The rules, by the name that a :class:`Gate` gives. Every hold says when it ends or what a person must do.
 RULES = (
-    "optout", "asked", "campaign", "start", "end", "due", "stale", "answered", "caps", "hours", "day",
+    "optout", "asked", "consent", "campaign", "start", "end", "due", "stale", "answered", "caps", "hours",
+    "day",
 )  # fmt: skip
 #: How the occasion of a follow-up to people who did not answer begins.
 SILENCE = "no answer to "
@@ -75,6 +76,7 @@ class Facts:
     ends_at: float | None = None
     due_at: float | None = None
     expires_at: float | None = None
+    consent: str = ""  # why their consent does not carry a text of a campaign; "" where it may
     held: bool = False  # a person must first say whether they opted out
     unless_answered_since: float | None = None  # of a follow-up to somebody who did not answer
     own_phone: bool = False  # forwarded to the phone of who works here, who pressed for it
@@ -107,6 +109,8 @@ def judge(facts: Facts, now: float) -> Gate:
     if facts.own_phone:
         return GO  # hours and caps keep others from being pestered; here who gets it asked for it
     if not facts.is_reply:
+        if facts.consent:
+            return Gate("hold", facts.consent, rule="consent")
         held = _campaign(facts, now) or _moment(facts, now)
         if held is not None:
             return held
@@ -211,6 +215,8 @@ _ONE = Prepared(
         contact.c.time_zone,
         contact.c.consent_frequency,
         conversation.c.last_in_at,
+        contact.c.consent_until,
+        consents.withdrawn_at(_NUMBER),
         *_OF_CAMPAIGN,
     ).select_from(
         _ALWAYS.outerjoin(contact, contact.c.number == _NUMBER)
@@ -243,13 +249,15 @@ def facts_of(conn: sa.Connection, now: float, row: Mapping[Any, Any]) -> Facts:
     """What :func:`judge` needs to know about one row of ``message``. Reads only."""
     number = row["number"]
     (found,) = _ONE.rows(conn, number=number, campaign=row["campaign_id"])
-    of = _Of._make(found[6:])
+    of = _Of._make(found[8:])
     limits = NO_LIMITS if row["kind"] == "reply" else of.limits(found[4])
     left = caps.left_for(conn, number, now - limits.window, but=row["id"])
     out = bool(found[0]) or (found[2] is not None and bool(ledger.erased_among(conn, (number,))))
     allowed = confirming_permits.check(conn, row, out=out)
     own = forwarding_phones.is_own(conn, row)
-    return _made(row, (out, bool(found[1]), allowed), found[3], found[5], of, limits, left, own_phone=own)
+    agreed = consents.why_not(found[6], found[7], now)
+    stops = (out, bool(found[1]), allowed)
+    return _made(row, stops, found[3], found[5], of, limits, left, own_phone=own, consent=agreed)
 
 
 def reply_to(conn: sa.Connection, now: float, number: str, allowed: Allowed) -> Gate:
@@ -268,6 +276,7 @@ def _made(
     left: tuple[Left, ...],
     *,
     own_phone: bool = False,
+    consent: str = "",
 ) -> Facts:
     follows = str(row.get("occasion") or "").startswith(SILENCE)
     return Facts(
@@ -275,6 +284,7 @@ def _made(
         is_reply=row["kind"] == "reply",
         is_again=row["resend_of"] is not None,
         own_phone=own_phone,
+        consent=consent,
         opted_out=out[0],
         held=out[1],
         allowed=out[2],
@@ -295,6 +305,7 @@ def _made(
 
 def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -> list[Facts]:
     numbers = list({row["number"] for row in rows})
+    agreed = consents.why_not_among(conn, numbers, now)
     out = optouts.active_set(conn, numbers)
     held = holds.standing_set(conn, numbers)
     zones = _by_number(conn, contact.c.number, contact.c.time_zone, numbers)
@@ -310,7 +321,8 @@ def _facts(conn: sa.Connection, now: float, rows: Sequence[Mapping[Any, Any]]) -
         number = row["number"]
         mine = tuple(each for key, each in left.get(number, ()) if key != row["id"])
         stops = (number in out, number in held, confirming_permits.check(conn, row, out=number in out))
-        facts.append(_made(row, stops, zones.get(number), wrote.get(number), of, limit, mine))
+        said = agreed.get(number, "")
+        facts.append(_made(row, stops, zones.get(number), wrote.get(number), of, limit, mine, consent=said))
     return facts
 
 

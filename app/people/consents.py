@@ -5,6 +5,7 @@ What stands now is on the contact; a row is added here in the same write that ch
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from app.store.engine import Store
-from app.store.tables import consent
+from app.store.tables import consent, contact
 
 KINDS: Final = ("given", "changed", "withdrawn")
 #: What a contact keeps of a consent, and the name that a row here has for it.
@@ -128,3 +129,50 @@ def of_number(store: Store, number: str, limit: int = 200) -> tuple[Entry, ...]:
     query = sa.select(*columns).where(consent.c.number == number).order_by(consent.c.id.desc()).limit(limit)
     with store.read() as conn:
         return tuple(Entry(*row) for row in conn.execute(query))
+
+
+# -- what a consent carries ------------------------------------------------------------------------
+
+
+def withdrawn_at(number: sa.ColumnElement[str]) -> sa.ScalarSelect[float | None]:
+    """When the consent of ``number`` was taken back, as a part of a statement; NULL while it was not."""
+    newest = sa.select(sa.func.max(consent.c.id)).where(consent.c.number == number).scalar_subquery()
+    taken = sa.select(consent.c.at).where(consent.c.id == newest, consent.c.kind == "withdrawn")
+    return taken.scalar_subquery()
+
+
+def why_not(until: float | None, withdrawn: float | None, now: float) -> str:
+    """Why a consent carries no campaign's text any more, as a sentence; "" where it does, or none is known.
+
+    ``until`` is when it ends and ``withdrawn`` when it was taken back, both in UTC seconds.
+    """
+    if withdrawn is not None:
+        return f"They took their consent back on {_day(withdrawn)}. {_ANEW}"
+    if until is not None and until <= now:
+        return f"Their consent ended on {_day(until)}. {_ANEW}"
+    return ""
+
+
+_ANEW: Final = "Note a new one on their page in Contacts, or skip them."
+
+
+def _day(at: float) -> str:
+    when = dt.datetime.fromtimestamp(at, dt.UTC)
+    return f"{when.day} {when:%b} {when.year}"
+
+
+def why_not_among(conn: sa.Connection, numbers: Sequence[str], now: float) -> dict[str, str]:
+    """The same for many numbers (E.164); those whose consent carries a text are left out."""
+    ended: dict[str, float] = {}
+    taken: dict[str, float] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        some = numbers[start : start + _CHUNK]
+        over = sa.select(contact.c.number, contact.c.consent_until)
+        over = over.where(contact.c.number.in_(some), contact.c.consent_until <= now)
+        ended.update((row[0], row[1]) for row in conn.execute(over))
+        newest = sa.select(sa.func.max(consent.c.id)).where(consent.c.number.in_(some))
+        last = sa.select(consent.c.number, consent.c.at).where(
+            consent.c.id.in_(newest.group_by(consent.c.number)), consent.c.kind == "withdrawn"
+        )
+        taken.update((row[0], row[1]) for row in conn.execute(last))
+    return {each: why_not(ended.get(each), taken.get(each), now) for each in {*ended, *taken}}

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from app.campaigns import campaign as campaigns
-from app.campaigns import hours
+from app.campaigns import cards, hours
 from app.campaigns.ending import ending
 from app.people import holds
 from app.store import tables
@@ -53,7 +54,7 @@ def test_consent_with_where_it_came_from_and_what_was_promised(
     assert desk.view.consent.property("tone") == "good"
 
 
-def test_a_consent_that_ended_says_so(
+def test_a_consent_that_ends_while_the_card_is_in_view_stops_the_press(
     running: Callable[..., Any], hands: Callable[..., Any], clock: Any
 ) -> None:
     made = running(1)
@@ -61,11 +62,28 @@ def test_a_consent_that_ended_says_so(
         made,
         consent_source="form",
         consent_at=clock.now() - 400 * DAY,
-        consent_until=clock.now() - DAY,
+        consent_until=clock.now() + 60,
     )
     desk = hands()
-    assert desk.view.consent.text().strip("\u2068\u2069").startswith("✕ consent ended 12 Nov 2026")
-    assert desk.view.consent.property("tone") == "bad"
+    assert desk.view.consent.property("tone") == "good"
+    clock.pass_time(61)
+    desk.press(Key.Key_Return)
+    assert made.column("state") == ["queued"]
+    words = [label.text() for label in desk.page.findChildren(QLabel) if label.isVisible()]
+    assert any("Not sent to Person0: Their consent ended on 13 Nov 2026. Note a new one" in w for w in words)
+    assert desk.name == ""  # and they are not dealt again
+    person(made, consent_until=clock.now() + DAY)
+    desk.page.refresh()
+    desk.read()
+    assert desk.name == "Person0"
+
+
+def test_a_consent_that_ended_says_so_on_the_card() -> None:
+    assert (
+        cards.consent_words("form", 1.0, 86_400.0 * 20_000, 86_400.0 * 20_001) == "consent ended 4 Oct 2024"
+    )
+    assert cards.ended(5.0, 5.0)
+    assert not cards.ended(None, 5.0)
 
 
 def test_tags_and_a_household(running: Callable[..., Any], hands: Callable[..., Any], clock: Any) -> None:
