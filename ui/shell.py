@@ -16,6 +16,7 @@ from ui import background, pages, theme
 from ui.away import AwayNotice
 from ui.bridge import Bridge
 from ui.due import DueTicker
+from ui.hold_count import HoldCount
 from ui.notify import Notifier
 from ui.operators.who import WhoButton
 from ui.rail import Rail
@@ -74,6 +75,8 @@ class MainWindow(QWidget):
         self._line_reader.again()
         self.due = DueTicker(workspace, self.bridge, self)
         self.due.waiting.connect(self.rail.buttons["desk"].set_count)
+        self.holds = HoldCount(workspace, self.bridge, self)
+        self.holds.waiting.connect(self.rail.buttons["optouts"].set_count)
         self.notifier = Notifier(self)
         self.rail.add_foot(self.notifier.quiet)
         self.resize(1440, 900)

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from app import undo
-from app.people import contacts
+from app.people import contacts, optouts
 from app.people.contacts import Contact
 from app.store import tables as t
 from app.workspace import Workspace
@@ -21,6 +21,7 @@ from ui.bridge import Bridge
 from ui.inbox.details import Details
 from ui.inbox.page import InboxPage
 from ui.inbox.tags_notes import TagsNotes
+from ui.widgets import PlainLabel
 
 NOW = 1_794_585_600.0
 LEFT = Qt.MouseButton.LeftButton
@@ -255,3 +256,67 @@ def test_done_in_the_inbox_can_be_undone(side: Side) -> None:
     assert side.page.row.done
     assert undo_latest(side) == ""
     assert not side.page.row.done
+
+
+def test_the_line_and_the_past_stand_at_the_side_and_open_with_a_key(
+    side: Side, wait: Callable[..., None]
+) -> None:
+    w, past = side.workspace, side.page.keeping.past
+    jon, stranger = "+13125550001", "+13125550002"
+    with w.store.write() as unit:
+        line = unit.conn.execute(
+            sa.insert(t.line).values(name="Office <b>SIM</b>", url="x", number="+13125550900", created_at=0.0)
+        ).inserted_primary_key[0]
+        change = sa.update(t.conversation).where(t.conversation.c.id == side.jon)
+        unit.conn.execute(change.values(line_id=line))
+        campaign = unit.conn.execute(
+            sa.insert(t.campaign).values(name="Spring walk", state="done", created_at=0.0)
+        ).inserted_primary_key[0]
+        question = unit.conn.execute(
+            sa.insert(t.question).values(campaign_id=campaign, position=1, text="Coming?")
+        ).inserted_primary_key[0]
+        unit.conn.execute(
+            sa.insert(t.answer).values(
+                question_id=question,
+                campaign_id=campaign,
+                number=jon,
+                value="Yes",
+                at=NOW - 50,
+                operator="Ana",
+            )
+        )
+        row = {"number": jon, "direction": "out", "text": "Hi", "kind": "first", "campaign_id": campaign}
+        key = unit.conn.execute(
+            sa.insert(t.message).values(**row, state="queued", created_at=NOW - 90, line_id=line)
+        ).inserted_primary_key[0]
+        click = unit.conn.execute(
+            sa.insert(t.click).values(
+                message_id=key, operator="A", at=0.0, monotonic=0.0, device="mouse", text_hash=""
+            )
+        ).inserted_primary_key[0]
+        sent = sa.update(t.message).where(t.message.c.id == key)
+        unit.conn.execute(sent.values(state="sent", click_id=click, claimed_at=NOW - 80))
+        optouts.opt_out(unit, w.clock, jon, source="paper", evidence="a form, to Ana", operator="Ana")
+    side.open(side.jon)
+    assert past.line.text() == "Answered by Office <b>SIM</b>"
+    assert not past.holder.isVisible()
+    side.page.threads.list.setFocus()
+    QTest.keyClick(side.page.threads.list, Key.Key_P)
+    side.settle()
+    told = [label.text() for label in past.holder.findChildren(PlainLabel) if label.isVisible()]
+    parts = ["⊘ Opted out: on paper: a form, to Ana, noted by Ana", "✎ Coming? Yes", "↗ Texted: Spring walk"]
+    assert [text for text in told if text in parts] == parts  # the newest first, the opt-out once
+    assert "sent by Office <b>SIM</b>" in told
+    assert past.line.text() == "Answered by Office <b>SIM</b>, +1 (312) 555-0900"
+
+    side.open(side.stranger)  # it stays open, and is somebody else's
+    wait(lambda: any("Nothing yet" in label.text() for label in past.holder.findChildren(PlainLabel)))
+    assert past.line.text() == "None yet: the first free line answers"
+    with w.store.write() as unit:
+        optouts.opt_out(unit, w.clock, stranger, source="sms", evidence="STOP")
+    wait(lambda: any("“STOP” by text" in label.text() for label in past.holder.findChildren(PlainLabel)))
+    past.button.setFocus()
+    QTest.keyClick(past.button, Key.Key_Space)
+    assert not past.holder.isVisible()
+    QTest.keyClick(past.button, Key.Key_Escape)
+    assert QApplication.focusWidget() is not past.button

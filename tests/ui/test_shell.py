@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit
 
+from app.people import holds
 from app.store.events import LineChanged
 from app.workspace import Workspace
 from ui import background, pages, theme
@@ -39,6 +40,23 @@ def test_every_page_is_built(window: Callable[..., MainWindow], settle: Callable
     main = window()
     for kind in pages.PAGES:
         assert type(main.page(kind.name)).__name__ == kind.class_name
+
+
+def test_the_rail_counts_who_waits_for_a_decision_on_any_page(
+    window: Callable[..., MainWindow], workspace: Workspace, wait: Callable[..., None]
+) -> None:
+    with workspace.store.write() as unit:
+        holds.put(unit, 5.0, "+13125550142", rule="S2", said="stop it", why="", message_id=None)
+    main = window()
+    button = main.rail.buttons["optouts"]
+    wait(lambda: button.accessibleName() == "Opt-outs, 1 waiting")
+    with workspace.store.write() as unit:
+        holds.put(unit, 6.0, "+13125550143", rule="S2", said="stop it", why="", message_id=None)
+    wait(lambda: button.accessibleName() == "Opt-outs, 2 waiting")
+    for number in ("+13125550142", "+13125550143"):
+        holds.decide(workspace.store, workspace.clock, number, "kept", "Ana")
+    wait(lambda: button.accessibleName() == "Opt-outs")
+    assert main.here != "optouts"
 
 
 def test_every_line_is_always_in_view(

@@ -14,6 +14,7 @@ from app.conversations.opened import Opened
 from app.store.engine import Store
 from app.undo import Undo
 from ui.inbox.details import Details
+from ui.inbox.past import PastPane
 from ui.inbox.tags_notes import TagsNotes
 from ui.widgets import one_line
 
@@ -30,18 +31,26 @@ class Keeping(QObject):
         self.details = Details(page.person)
         self.below = TagsNotes(page.person)
         page.person.details.addWidget(self.details)
+        self.past = PastPane(page.workspace, page.person)
         page.person.below.addWidget(self.below)
+        page.person.below.addWidget(self.past)
         self.details.changed.connect(self._field)
         self.below.tag_added.connect(lambda thread, tag: self._tags(thread, add=tag))
         self.below.tag_removed.connect(lambda thread, tag: self._tags(thread, remove=tag))
         self.below.notes_changed.connect(self._notes)
-        for widget in (self.details, self.below):
+        for widget in (self.details, self.below, self.past):
             widget.left.connect(page.to_composer)
 
     def show_person(self, here: Opened | None) -> None:
         """Whom the open thread is with."""
         self.details.show_person(here)
         self.below.show_person(here)
+        self.past.show_person(here)
+
+    def show_past(self) -> None:
+        """What was between us and this person, opened or closed."""
+        self._reveal()
+        self.past.open()
 
     def ask_tag(self) -> None:
         """Type a tag."""

@@ -29,6 +29,7 @@ def wire(page: InboxPage) -> None:
         ("A", page.joining.accept),
         ("T", page.keeping.ask_tag),
         ("N", page.keeping.write_note),
+        ("P", page.keeping.show_past),
         ("C", page.sorting.correct),
         ("H", page.confirming.focus),
         ("S", page.later.ask_when),

@@ -33,7 +33,7 @@ class CheckDialog(QDialog):
         self.found: Examined | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("The story of the opt-out list – p2ptext")
-        self.setMinimumWidth(theme.em(self, 34))
+        self.setMinimumWidth(theme.em(self, 44))
         layout = QVBoxLayout(self)
         space = theme.em(self, 1.2)
         layout.setContentsMargins(space, space, space, space)
@@ -75,7 +75,7 @@ class CheckDialog(QDialog):
             self.words.setText(("✓ " if found.whole else "✕ ") + found.sentence + compared)
             self.words.set_tone("good" if found.whole else "bad")
             self.accept_button.setVisible(found.cut)
-            self.adjustSize()
+            self._fit()
 
         background.run(
             self,
@@ -83,6 +83,14 @@ class CheckDialog(QDialog):
             done,
             self._failed,
         )
+
+    def _fit(self) -> None:
+        """As high as the words need at this width."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+            self.resize(self.width(), self.minimumHeight())
 
     def _busy(self, on: bool) -> None:
         self.progress.setVisible(on)
@@ -150,6 +158,7 @@ class CheckDialog(QDialog):
         self.note.setText(words)
         self.note.set_tone(tone)
         self.note.show()
+        self._fit()
 
     def _failed(self, error: Exception) -> None:
         self._busy(False)

@@ -21,7 +21,8 @@ from ui.optouts.adding import OptOutDialog, Told, opt_out
 from ui.optouts.checking import CheckDialog
 from ui.optouts.files import Files
 from ui.optouts.holding import Deciding, chip_words, hold_list
-from ui.optouts.story import NOTHING, SOURCES, StoryPanel, said
+from ui.optouts.story import NOTHING, StoryPanel
+from ui.optouts.words import SOURCES, said
 from ui.paged import PagedList, PagedModel
 from ui.widgets import (
     ChipButton,
