@@ -1,0 +1,158 @@
+"""Where fewer people answer than before: said only where the counts are large enough to know it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.reports.figures_walk import ANSWER, OURS, Period, Scope, chunks, kind_of_text, with_judgement
+from app.store import tables as t
+from app.texting.budgets import LEFT
+
+#: An answer counts for so many seconds after the first text; later ones would favour the period before.
+WAIT = 2 * 86400.0
+#: The fewest people in either period that anything is said about.
+FEWEST = 50
+CERTAINTY = 0.95
+MOST = 5
+
+_m = t.message.c
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """People who answered within :data:`WAIT`: ``now`` in this period, ``before`` in the one before it.
+
+    ``fewer`` is the difference in percentage points, ``least`` and ``most`` the interval that it lies in.
+    ``kind`` is "all", "campaign" or "tag".
+    """
+
+    kind: str
+    name: str
+    answered_now: int
+    people_now: int
+    answered_before: int
+    people_before: int
+    least: float
+    most: float
+
+    @property
+    def fewer(self) -> float:
+        """By how many percentage points."""
+        return 100 * (self.answered_before / self.people_before - self.answered_now / self.people_now)
+
+
+def read(
+    conn: sa.Connection, scope: Scope, days: int, now: float, stopped: Callable[[], bool] | None = None
+) -> tuple[Drop, ...]:
+    """The groups of people of whom surely fewer answer, the worst first; () for all time."""
+    if not days:
+        return ()
+    start, end = scope.period.start, scope.period.end
+    firsts = _Firsts(start, now - WAIT)
+    both = replace(scope, period=Period(start - (end - start), end))
+    for chunk in chunks(conn, _query(both), stopped):
+        firsts.take(chunk)
+    return judge(firsts.groups(conn))
+
+
+def judge(groups: Iterable[tuple[str, str, int, int, int, int]]) -> tuple[Drop, ...]:
+    """Of (kind, name, answered now, people now, answered before, people before) those that surely dropped."""
+    large = [group for group in groups if min(group[3], group[5]) >= FEWEST]
+    found = []
+    for group in large:
+        # Among many groups one drops by chance: each has to be the surer, the more there are.
+        least, most = interval(*group[2:], certainty=1 - (1 - CERTAINTY) / len(large))
+        if least > 0:
+            found.append(Drop(*group, 100 * least, 100 * most))
+    return tuple(sorted(found, key=lambda drop: (drop.kind != "all", -drop.fewer, drop.name))[:MOST])
+
+
+def interval(
+    now: int, people_now: int, before: int, people_before: int, *, certainty: float = CERTAINTY
+) -> tuple[float, float]:
+    """The share before less the share now: Newcombe's interval (Statistics in Medicine 17, 1998, no. 10)."""
+    z = NormalDist().inv_cdf(0.5 + certainty / 2)
+    here, there = now / people_now, before / people_before
+    low_now, high_now = _wilson(here, people_now, z)
+    low_before, high_before = _wilson(there, people_before, z)
+    gap = there - here
+    least = gap - math.hypot(there - low_before, high_now - here)
+    return least, gap + math.hypot(high_before - there, here - low_now)
+
+
+def _wilson(share: float, count: int, z: float) -> tuple[float, float]:
+    middle = share + z * z / (2 * count)
+    reach = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return (middle - reach) / (1 + z * z / count), (middle + reach) / (1 + z * z / count)
+
+
+class _Firsts:
+    """Of each person: the first text of ours in each of two periods, and whether they answered it in time."""
+
+    def __init__(self, start: float, last: float) -> None:
+        self._start, self._last = start, last
+        #: Before, and now: thread -> when, campaign, answered?
+        self.found: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
+
+    def take(self, chunk: Sequence[Sequence[Any]]) -> None:
+        """Texts in the order of time."""
+        before, now = self.found
+        for thread, at, what, campaign in chunk:
+            if what == ANSWER:
+                for first in (before.get(thread), now.get(thread)):
+                    if first is not None and at - first[0] <= WAIT:
+                        first[2] = 1
+            elif what >= OURS and at < self._last:
+                (now if at >= self._start else before).setdefault(thread, [at, campaign, 0])
+
+    def groups(self, conn: sa.Connection) -> Iterator[tuple[str, str, int, int, int, int]]:
+        """Kind, name, answered and people now, answered and people before."""
+        counts: dict[tuple[str, int], list[int]] = {}
+        for place, firsts in ((2, self.found[0]), (0, self.found[1])):
+            for _at, campaign, answered in firsts.values():
+                for group in (("all", 0), ("campaign", campaign or 0)):
+                    held = counts.setdefault(group, [0, 0, 0, 0])
+                    held[place] += answered
+                    held[place + 1] += 1
+            for tag, thread in _tagged(conn) if len(firsts) >= FEWEST else ():
+                first = firsts.get(thread)
+                if first is not None:
+                    held = counts.setdefault(("tag", tag), [0, 0, 0, 0])
+                    held[place] += first[2]
+                    held[place + 1] += 1
+        names = {"campaign": _names(conn, t.campaign), "tag": _names(conn, t.tag)}
+        for (kind, key), held in counts.items():
+            if kind == "all" or key in names[kind]:
+                yield kind, names[kind][key] if kind != "all" else "", held[0], held[1], held[2], held[3]
+
+
+def _names(conn: sa.Connection, table: sa.Table) -> dict[int, str]:
+    return {row.id: row.name for row in conn.execute(sa.select(table.c.id, table.c.name))}
+
+
+def _tagged(conn: sa.Connection) -> Iterator[Sequence[Any]]:
+    """Tags and the threads of those who have them."""
+    c = t.conversation.c
+    query = sa.select(t.contact_tag.c.tag_id, c.id).join(
+        t.conversation, c.contact_id == t.contact_tag.c.contact_id
+    )
+    for chunk in chunks(conn, query, None):
+        yield from chunk
+
+
+def _query(scope: Scope) -> sa.Select[Any]:
+    counted = sa.or_(_m.direction == "in", _m.state.in_(LEFT))
+    return (
+        sa.select(_m.conversation_id, _m.created_at, kind_of_text(), _m.campaign_id)
+        .select_from(with_judgement())
+        .where(
+            counted, _m.conversation_id.is_not(None), _m.kind.not_in(("forward", "system")), *scope.texts()
+        )
+        .order_by(_m.created_at, _m.id)
+    )

@@ -1,0 +1,310 @@
+"""One walk over a period's texts in the order of time: who was texted, who answered, how soon, when."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.store import tables as t
+from app.store.stopping import Stopped
+from app.texting.budgets import LEFT
+
+#: Every zone is whole quarters of an hour off UTC, so a text's quarter tells its hour and its day.
+QUARTER = 900
+#: Threads with the most texts that are looked at for the list of people; some are no people's.
+CANDIDATES = 60
+_CHUNK = 5_000
+
+# What a text is to the figures, made in SQL: a whole number is quick to look at a million times.
+ANSWER, _MACHINE, _OPT_OUT, _SYSTEM, _FAILED = 0, 1, 2, 3, 4
+#: From here on texts that left or may have: OURS + 8 * state + 2 * delivery + (1 for one's own phone).
+OURS = 16
+FIRST = 64  # more, for a campaign's first message
+_STATES = LEFT
+_DELIVERY = ("", "pending", "delivered", "failed")
+_KINDS = range(2 * FIRST)
+#: Those that say nothing of the person of their thread.
+_NOBODYS = frozenset({_SYSTEM, _FAILED, *(what for what in _KINDS if what >= OURS and what & 1)})
+_REACHED = frozenset(what for what in _KINDS if what >= OURS and (what >> 1) & 3 == 2)
+#: 0 = sent, 1 = received, 2 = neither.
+_SIDES = tuple(0 if what >= OURS else 1 if what <= _OPT_OUT else 2 for what in _KINDS)
+
+_m, _j = t.message.c, t.judgement.c
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From ``start`` until before ``end``, UTC seconds."""
+
+    start: float
+    end: float
+
+
+#: All there is.
+ALWAYS = Period(0.0, 1e12)
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How long it took, in seconds; None where it was never."""
+
+    count: int
+    median: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is counted: a period, one campaign or all, and no line of ``practice``."""
+
+    period: Period
+    campaign_id: int | None
+    practice: tuple[int, ...]
+
+    @classmethod
+    def of(cls, conn: sa.Connection, period: Period, campaign_id: int | None) -> Scope:
+        """With the practice lines that there are."""
+        lines = conn.execute(sa.select(t.line.c.id).where(t.line.c.practice).order_by(t.line.c.id)).scalars()
+        return cls(period, campaign_id, tuple(lines))
+
+    def texts(self) -> list[sa.ColumnElement[bool]]:
+        """The conditions on message. Its created_at is when it left or came in."""
+        found = [_m.created_at >= self.period.start, _m.created_at < self.period.end]
+        if self.campaign_id is not None:
+            found.append(_m.campaign_id == self.campaign_id)
+        if self.practice:
+            found.append(sa.func.coalesce(_m.line_id, 0).not_in(self.practice))
+        return found
+
+
+@dataclass(slots=True)
+class Walked:
+    """What the walk counted. People are ids of conversations."""
+
+    sent: int = 0
+    unknown: int = 0
+    not_sent: int = 0
+    asked_report: int = 0
+    delivered: int = 0
+    undelivered: int = 0
+    received: int = 0
+    by_machines: int = 0
+    segments: dict[int, tuple[int, int]] = field(default_factory=dict)  # line (0 = gone) -> texts, segments
+    texted: set[int] = field(default_factory=set)
+    reached: set[int] = field(default_factory=set)  # of those, who a report says has a text
+    answered: set[int] = field(default_factory=set)
+    theirs: Delays = Delays(0, None, None)
+    ours: Delays = Delays(0, None, None)
+    heat_sent: tuple[tuple[int, ...], ...] = ()
+    heat_received: tuple[tuple[int, ...], ...] = ()
+    days: dict[dt.date, tuple[int, int]] = field(default_factory=dict)
+    top: tuple[tuple[int, int, int], ...] = ()  # conversation, texts to them, texts of theirs
+
+
+def midnight(day: dt.date, zone: dt.tzinfo | None) -> float:
+    """When a day begins, in UTC seconds; where clocks skip its midnight, the moment they do."""
+    return dt.datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def walk(
+    conn: sa.Connection,
+    scope: Scope,
+    zone: dt.tzinfo | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> Walked:
+    """Walk over the texts of ``scope``. ``progress`` gets thousandths, up to 700. Raises ``Stopped``."""
+    walker = _Walker()
+    start, end = _span(conn, scope.period) if progress is not None else (0.0, 1.0)
+    for chunk in chunks(conn, _query(scope), stopped):
+        walker.take(chunk)
+        if progress is not None:
+            progress(max(0, min(700, int(700 * (chunk[-1][1] - start) / (end - start)))), 1000)
+    return walker.done(zone)
+
+
+def chunks(
+    conn: sa.Connection, query: sa.Select[Any], stopped: Callable[[], bool] | None
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows of ``query`` as plain tuples, some thousand at a time. Raises ``Stopped``."""
+    cursor: Any = conn.execute(query).cursor  # SQLAlchemy's own rows would take as long again
+    try:
+        while chunk := cursor.fetchmany(_CHUNK):
+            yield chunk
+            if stopped is not None and stopped():
+                raise Stopped
+    except Exception as error:
+        if stopped is not None and stopped():
+            raise Stopped from error
+        raise
+    finally:
+        cursor.close()
+
+
+def _span(conn: sa.Connection, period: Period) -> tuple[float, float]:
+    """From the first text that there may be to the last; never nothing."""
+    # Two questions: asked together, they would look at every text.
+    first = conn.execute(sa.select(sa.func.min(_m.created_at))).scalar()
+    last = conn.execute(sa.select(sa.func.max(_m.created_at))).scalar()
+    start = max(period.start, first or 0.0)
+    return start, max(min(period.end, last or 0.0), start + 1.0)
+
+
+def kind_of_text() -> sa.ColumnElement[int]:
+    """What a text is to the figures, of message and its judgement."""
+    state = sa.case(*((_m.state == name, 8 * n) for n, name in enumerate(_STATES)), else_=0)
+    delivery = sa.case(*((_m.delivery == name, 2 * n) for n, name in enumerate(_DELIVERY) if n), else_=0)
+    kind = sa.case((_m.kind == "forward", 1), (_m.kind == "first", FIRST), else_=0)
+    return sa.case(
+        (_m.state == "not_sent", _FAILED),
+        (_m.direction == "out", OURS + state + delivery + kind),
+        (_m.kind == "system", _SYSTEM),
+        (_j.tier == "HARD", _OPT_OUT),
+        (sa.func.coalesce(_j.corrected, _j.labels) == "automatic", _MACHINE),
+        else_=ANSWER,
+    )
+
+
+def with_judgement() -> sa.FromClause:
+    """Texts, and how those of theirs were judged."""
+    return t.message.outerjoin(t.judgement, sa.and_(_j.message_id == _m.id, _m.direction == "in"))
+
+
+def _query(scope: Scope) -> sa.Select[Any]:
+    counted = sa.or_(_m.direction == "in", _m.state.in_((*LEFT, "not_sent")))
+    return (
+        sa.select(_m.conversation_id, _m.created_at, kind_of_text(), _m.line_id, _m.parts_sent)
+        .select_from(with_judgement())
+        .where(counted, *scope.texts())
+        .order_by(_m.created_at, _m.id)
+    )
+
+
+# A thread's state while walking: texts to them and of theirs; whether the last one that counts is ours (None:
+# there was none), when our last one left, and since when theirs waits.
+_TO, _OF, _IS_OURS, _AT, _SINCE = range(5)
+
+
+class _Walker:
+    def __init__(self) -> None:
+        self.kinds: Counter[tuple[int, int | None, int]] = Counter()  # what it is, its line, its segments
+        self.quarters: Counter[tuple[float, int]] = Counter()  # which, and _SIDES
+        self.threads: dict[int, list[Any]] = {}
+        self.reached: set[int] = set()
+        self.answered: set[int] = set()
+        self.delays: tuple[list[float], list[float]] = ([], [])  # theirs, ours
+
+    def take(self, chunk: Sequence[Sequence[Any]]) -> None:
+        """Texts in the order of time."""
+        self.kinds.update([(row[2], row[3], row[4]) for row in chunk])
+        self.quarters.update([(row[1] // QUARTER, _SIDES[row[2]]) for row in chunk])
+        threads = self.threads
+        for thread, at, what, _line, _parts in chunk:
+            if thread is None or what in _NOBODYS:
+                continue
+            state = threads.get(thread)
+            if state is None:
+                state = threads[thread] = [0, 0, None, 0.0, 0.0]
+            if what >= OURS:
+                self._to_them(thread, state, at, what)
+            else:
+                self._of_theirs(thread, state, at, what)
+
+    def _to_them(self, thread: int, state: list[Any], at: float, what: int) -> None:
+        state[_TO] += 1
+        if what in _REACHED:
+            self.reached.add(thread)
+        if state[_IS_OURS] is False and what < FIRST:
+            self.delays[1].append(at - state[_SINCE])
+        state[_IS_OURS], state[_AT] = True, at
+
+    def _of_theirs(self, thread: int, state: list[Any], at: float, what: int) -> None:
+        state[_OF] += 1
+        if what != ANSWER:
+            return
+        if state[_IS_OURS]:
+            self.delays[0].append(at - state[_AT])
+            self.answered.add(thread)
+        if state[_IS_OURS] is not False:
+            state[_IS_OURS], state[_SINCE] = False, at
+
+    def done(self, zone: dt.tzinfo | None) -> Walked:
+        """What came of it."""
+        texted = {thread for thread, state in self.threads.items() if state[_TO]}
+        found = Walked(texted=texted, reached=self.reached, answered=self.answered)
+        found.theirs, found.ours = delays(self.delays[0]), delays(self.delays[1])
+        for (what, line, parts), count in self.kinds.items():
+            _add(found, what, line, parts, count)
+        best = nsmallest(
+            CANDIDATES, ((-state[_TO] - state[_OF], each) for each, state in self.threads.items())
+        )
+        found.top = tuple((each, self.threads[each][_TO], self.threads[each][_OF]) for _, each in best)
+        _by_clock(found, self.quarters, zone)
+        return found
+
+
+def _add(found: Walked, what: int, line: int | None, parts: int, count: int) -> None:
+    if what >= OURS:
+        state, delivery = _STATES[(what - OURS) % FIRST // 8], _DELIVERY[(what >> 1) & 3]
+        if state == "unknown":
+            found.unknown += count
+        else:
+            found.sent += count
+            found.asked_report += count if delivery else 0
+            found.delivered += count if delivery == "delivered" else 0
+            found.undelivered += count if delivery == "failed" else 0
+        texts, segments = found.segments.get(line or 0, (0, 0))
+        found.segments[line or 0] = (texts + count, segments + count * max(parts, 1))
+    elif what == _FAILED:
+        found.not_sent += count
+    elif what != _SYSTEM:
+        found.received += count
+        found.by_machines += count if what == _MACHINE else 0
+
+
+def _by_clock(found: Walked, quarters: Mapping[tuple[float, int], int], zone: dt.tzinfo | None) -> None:
+    heat = ([[0] * 24 for _ in range(7)], [[0] * 24 for _ in range(7)])
+    days: dict[int, list[int]] = {}
+    offsets: dict[float, int | None] = {}
+    for (quarter, side), count in quarters.items():
+        if side > 1:
+            continue
+        utc_day = quarter // 96
+        if utc_day not in offsets:
+            offsets[utc_day] = _offset(utc_day, zone)
+        offset = offsets[utc_day]
+        at = quarter * QUARTER
+        day, second = divmod(int(at) + (_offset_at(at, zone) if offset is None else offset), 86_400)
+        heat[side][(day + 3) % 7][second // 3600] += count  # 1 January 1970 was a Thursday
+        days.setdefault(day, [0, 0])[side] += count
+    found.heat_sent, found.heat_received = (tuple(tuple(row) for row in each) for each in heat)
+    epoch = dt.date(1970, 1, 1).toordinal()
+    found.days = {dt.date.fromordinal(epoch + day): (each[0], each[1]) for day, each in days.items()}
+
+
+def _offset(utc_day: float, zone: dt.tzinfo | None) -> int | None:
+    """The seconds between UTC and the clock on a day of UTC's; None on a day on which that changes."""
+    ends = {_offset_at(utc_day * 86_400 + second, zone) for second in (0, 86_399)}
+    return ends.pop() if len(ends) == 1 else None
+
+
+def _offset_at(at: float, zone: dt.tzinfo | None) -> int:
+    found = dt.datetime.fromtimestamp(at, dt.UTC).astimezone(zone).utcoffset()
+    return int(found.total_seconds()) if found is not None else 0
+
+
+def delays(found: Iterable[float]) -> Delays:
+    """Median and 90th percentile (nearest rank); a clock that was set back makes no negative ones."""
+    values = sorted(max(0.0, each) for each in found)
+    if not values:
+        return Delays(0, None, None)
+    return Delays(len(values), statistics.median(values), values[math.ceil(0.9 * len(values)) - 1])
