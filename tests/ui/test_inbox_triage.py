@@ -304,6 +304,7 @@ def test_why_is_told_at_the_side_and_a_correction_is_kept_and_undone(office: Off
     assert panel.why.text() == "Set by Dana."
     last = undo.of(office.workspace.store).take("Dana")
     assert last is not None
+    assert last.label == "Corrected to hostile: Ana Ruiz"
     assert last.act(office.workspace.store) == ""
     office.read()
     assert office.chips("Ana Ruiz") == ["question"]

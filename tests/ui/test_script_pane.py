@@ -184,7 +184,7 @@ def test_alt_0_takes_an_answer_back_and_undo_brings_it_again(
     assert host.said() == {"Coming?": "Other day"}
     first = undo.of(workspace.store).take("Dana")
     assert first is not None
-    assert first.label == "Answered Coming? Other day"
+    assert first.label == "Answered Coming? Other day: Maria"
     first.act(workspace.store)
     settle()
     assert host.said() == {"Coming?": None}

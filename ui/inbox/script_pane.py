@@ -51,7 +51,7 @@ class ScriptPane(QWidget):
         super().__init__(host)
         self.setAccessibleName("Script")
         self._workspace = workspace
-        self._number = ""
+        self._number = self._who = ""
         self._campaign: int | None = None  # chosen by hand
         self._turn: int | None = None  # the question that the keys speak to, chosen by hand
         self._shown: Shown | None = None
@@ -109,6 +109,8 @@ class ScriptPane(QWidget):
         """Whose script it is; None for nobody's."""
         number = thread.row.number if thread is not None and thread.row.kind == "number" else ""
         self._opted_out = thread is not None and thread.row.opted_out
+        if thread is not None:
+            self._who = one_line(thread.row.name or thread.row.number_display, 60)
         if number != self._number:
             self._number = number
             self._campaign = self._turn = self._shown = None
@@ -253,6 +255,7 @@ class ScriptPane(QWidget):
         if sheet is None:
             return
         number, campaign_id, country = sheet.number, sheet.campaign_id, workspace.settings.country
+        who = self._who
 
         def work() -> tuple[Change, Shown]:
             change = answers.give(
@@ -261,7 +264,7 @@ class ScriptPane(QWidget):
             )  # fmt: skip
             return change, self._look(number, campaign_id)
 
-        self._lane.run(work, lambda done: self._answered(question_id, *done), self._failed)
+        self._lane.run(work, lambda done: self._answered(question_id, who, *done), self._failed)
 
     def take_back(self) -> None:
         """Clear the answer of the question that the keys speak to, and what followed from it."""
@@ -269,6 +272,7 @@ class ScriptPane(QWidget):
         if sheet is None or not self.isVisible() or sheet.asked[self.turn].answer is None:
             return
         key, number, campaign_id = sheet.asked[self.turn].question.id, sheet.number, sheet.campaign_id
+        who = self._who
 
         def work() -> tuple[Change, Shown]:
             change = answers.clear(
@@ -277,13 +281,13 @@ class ScriptPane(QWidget):
             )  # fmt: skip
             return change, self._look(number, campaign_id)
 
-        self._lane.run(work, lambda done: self._answered(key, *done), self._failed)
+        self._lane.run(work, lambda done: self._answered(key, who, *done), self._failed)
 
-    def _answered(self, question_id: int, change: Change, found: Shown) -> None:
+    def _answered(self, question_id: int, who: str, change: Change, found: Shown) -> None:
         if not change.nothing:
             undo.of(self._workspace.store).push(
                 Undo(
-                    f"Answered {one_line(change.label, 60)}",
+                    f"Answered {one_line(change.label, 60)}: {who}",
                     lambda store: "" if change.restore(store) else "Another answer was given since.",
                     operator=self._workspace.operator,
                     after=lambda: self._taken_back(change),

@@ -95,7 +95,8 @@ class Sorting(QObject):
 
     def keep(self, message_id: int, labels: tuple[str, ...]) -> None:
         """Keep a correction; Ctrl+Z takes it back."""
-        page, workspace = self._page, self._page.workspace
+        page, workspace, row = self._page, self._page.workspace, self._page.row
+        who = f": {one_line(row.name or row.number_display, 60)}" if row is not None else ""
 
         def work() -> Before | None:
             return correcting.correct(
@@ -111,7 +112,7 @@ class Sorting(QObject):
 
             words = ", ".join(WORDS[label][0] for label in labels) or "no label"
             undo.of(workspace.store).push(
-                Undo(f"Corrected to {words}", back, workspace.operator, page.read_again)
+                Undo(f"Corrected to {words}{who}", back, workspace.operator, page.read_again)
             )
             page.read_again()
 
