@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,8 @@ from app.conversations.bubbles import Bubble
 from app.conversations.forwarding_phones import FORWARD
 from app.people import numbers
 from app.store.engine import Store
-from app.store.tables import contact, conversation, group_message, message
+from app.store.prepared import Prepared
+from app.store.tables import contact, conversation, group_message, imported_text, message
 from app.store.tables import thread_group_member as member
 
 #: Names that are said of one text; the others are counted.
@@ -20,6 +22,7 @@ NAMED = 3
 Cursor = tuple[float, int]
 #: Whom one text left for: names, and whether each is known to have arrived.
 Shared = tuple[tuple[str, bool], ...]
+_NEVER = 1e300  # later than every text
 
 
 def latest(
@@ -40,7 +43,7 @@ def latest(
             replace(each, who=_who(each, names.get(threads.get(each.id, 0), ""), shared.get(each.id, ())))
             for each in found
         ]
-        for key, name in names.items():
+        for key, name in names.items() if _has_old(conn, list(names)) else ():
             shown += [
                 replace(each, who=_who(each, name)) for each in bubbles.imported(conn, key, limit, before)
             ]
@@ -68,60 +71,79 @@ def _names(conn: sa.Connection, group_id: int) -> dict[int, str]:
 def _keys(
     conn: sa.Connection, group_id: int, members: Sequence[int], before: Cursor | None, limit: int
 ) -> list[int]:
-    """The ids of the newest texts: a page of each member's by the index of threads, and the best of those."""
-    m = message.c
-    pages = []
-    for key in members:
-        page = sa.select(m.id, m.created_at).where(
-            m.conversation_id == key,
-            m.state.not_in(("removed", "queued", "skipped")),
-            sa.or_(m.direction == "out", m.complete, m.settled_at.is_not(None)),
-            ~_told_by_another(group_id),
+    """The ids of the newest texts: of each member's, by the index of threads, what is newer than the oldest
+    that was found so far."""
+    at, key = before if before is not None else (_NEVER, 0)
+    found: list[tuple[float, int]] = []
+    for member_id in members:
+        floor = found[-1][0] if len(found) == limit else -_NEVER
+        rows = _PAGE.rows(
+            conn, thread=member_id, of_group=group_id, floor=floor, at=at, same_at=at, key=key, most=limit
         )
-        if before is not None:
-            page = page.where(sa.tuple_(m.created_at, m.id) < sa.tuple_(*before))
-        page = page.order_by(m.created_at.desc(), m.id.desc()).limit(limit)
-        pages.append(sa.select(page.subquery()))
-    if not pages:
-        return []
-    every = sa.union_all(*pages).subquery()
-    best = sa.select(every.c.id).order_by(every.c.created_at.desc(), every.c.id.desc()).limit(limit)
-    return list(conn.execute(best).scalars())
+        found = sorted([*found, *((row[1], row[0]) for row in rows)], reverse=True)[:limit]
+    return [each for _at, each in found]
 
 
-def _told_by_another(group_id: int) -> sa.ColumnElement[bool]:
-    """Whether a text that left is the same as an earlier member's of the same round, which stands for it."""
+def _page() -> Prepared:
+    m = message.c
+    at, key = sa.bindparam("at", type_=sa.Float), sa.bindparam("key", type_=sa.Integer)
+    older = sa.or_(
+        m.created_at < at, sa.and_(m.created_at == sa.bindparam("same_at", type_=sa.Float), m.id < key)
+    )
+    return Prepared(
+        sa.select(m.id, m.created_at)
+        .where(
+            m.conversation_id == sa.bindparam("thread", type_=sa.Integer),
+            m.created_at >= sa.bindparam("floor", type_=sa.Float),
+            m.created_at <= at,
+            older,
+            sa.text("message.state NOT IN ('removed', 'queued', 'skipped')"),
+            sa.text("(message.direction = 'out' OR message.complete OR message.settled_at IS NOT NULL)"),
+            ~_told_by_another(sa.bindparam("of_group", type_=sa.Integer)),
+        )
+        .order_by(m.created_at.desc(), m.id.desc())
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+
+
+def _told_by_another(group_id: sa.BindParameter[int]) -> sa.ColumnElement[bool]:
+    """Whether a text that left is the same as an earlier member's of the same round, which stands for it. A
+    text of somebody who left the group is not shown, and stands for none."""
     mine, other, first = group_message.alias("mine"), group_message.alias("other"), message.alias("first")
-    return sa.and_(
-        message.c.state == "sent",
-        message.c.delivery != "failed",
-        sa.exists(
-            sa.select(sa.literal(1))
-            .select_from(
-                mine.join(
-                    other, sa.and_(other.c.group_id == mine.c.group_id, other.c.round == mine.c.round)
-                ).join(first, first.c.id == other.c.message_id)
+    together = sa.and_(other.c.group_id == mine.c.group_id, other.c.round == mine.c.round)
+    earlier: sa.Select[Any] = (
+        sa.select(sa.literal_column("1"))
+        .select_from(
+            mine.join(other, together)
+            .join(first, first.c.id == other.c.message_id)
+            .join(
+                member,
+                sa.and_(
+                    member.c.group_id == mine.c.group_id, member.c.conversation_id == first.c.conversation_id
+                ),
             )
-            .where(
-                mine.c.message_id == message.c.id,
-                mine.c.group_id == group_id,
-                other.c.message_id < message.c.id,
-                first.c.state == "sent",
-                first.c.delivery != "failed",
-                first.c.text_hash == message.c.text_hash,
-                _still_member(first, group_id),
-            )
-            .correlate(message)
-        ),
+        )
+        .where(
+            mine.c.message_id == message.c.id,
+            mine.c.group_id == group_id,
+            other.c.message_id < message.c.id,
+            first.c.text_hash == message.c.text_hash,
+            sa.text("first.state = 'sent' AND first.delivery != 'failed'"),
+        )
+        .correlate(message)
     )
+    return sa.and_(sa.text("message.state = 'sent' AND message.delivery != 'failed'"), sa.exists(earlier))
 
 
-def _still_member(of: sa.FromClause, group_id: int) -> sa.ColumnElement[bool]:
-    """A text of somebody who left the group is not shown, and stands for none."""
-    inside: sa.ColumnElement[bool] = of.c.conversation_id.in_(
-        sa.select(member.c.conversation_id).where(member.c.group_id == group_id)
+_PAGE = _page()
+
+
+def _has_old(conn: sa.Connection, members: Sequence[int]) -> bool:
+    """Whether any of them has texts from another program."""
+    old = imported_text.c
+    return (
+        conn.execute(sa.select(old.id).where(old.conversation_id.in_(members)).limit(1)).first() is not None
     )
-    return inside
 
 
 def _threads_of(conn: sa.Connection, ids: Sequence[int]) -> dict[int, int]:

@@ -293,3 +293,16 @@ def test_a_group_of_nobody_who_may_be_texted_prepares_nothing(office, world):
     with pytest.raises(GroupError, match="Nobody"):
         office.prepare()
     assert office.read().can_get == ()
+
+
+def test_the_story_is_read_in_pages_to_its_beginning(office, world):
+    """Every text comes once and in its order, also those that came in one moment."""
+    for i in range(40):
+        world.clock.advance(i % 3)
+        world.receive(world.pdu(office.people[i % 3], f"Text {i}"))
+    pages, before = [], None
+    while page := groups_texts.latest(office.store, office.group, before=before, limit=7):
+        pages[:0] = page
+        before = (page[0].at, page[0].id)
+    assert [bubble.text for bubble in pages] == [f"Text {i}" for i in range(40)]
+    assert pages[4].who == "Jon Park"
