@@ -98,6 +98,15 @@ def test_a_confirmation_waits_for_a_press_and_goes_once(desk, world):
     assert isinstance(world.reply(desk.number, "And now this"), Refused)
 
 
+def test_no_press_counts_while_the_window_is_locked(desk, world):
+    desk.says("STOP")
+    offer = desk.offers()["confirmation"]
+    world.store.locked = True
+    assert "locked" in desk.press(offer).why
+    world.store.locked = False
+    assert isinstance(desk.press(offer), Clicked)
+
+
 def test_it_is_off_until_a_manager_turns_it_on(desk, world):
     confirming.save(world.store, replace(OFFICE, confirms=False))
     desk.says("STOP")
@@ -514,6 +523,17 @@ def test_a_stop_after_the_press_on_help_stops_it(desk, world, before, point):
     world.modem.hooks.on_step = lambda step: None
     assert desk.taken() == []
     assert not world.send()
+
+
+def test_help_that_may_have_left_is_not_sent_again(desk, world):
+    desk.says("HELP")
+    clicked = desk.press(desk.offers()["help"])
+    world.modem.script.append(Outcome.UNKNOWN)
+    world.send()
+    assert desk.offers() == {}
+    by = {"press": world.press(), "operator": "Ana"}
+    assert isinstance(clicks.send_again(world.store, world.clock, clicked.message_id, **by), Refused)
+    assert isinstance(world.reply(desk.thread, "We are the clinic."), Clicked)  # what they type is theirs
 
 
 def test_help_needs_an_office_that_says_who_it_is(desk, world):
