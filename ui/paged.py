@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from ui import background
@@ -19,6 +19,11 @@ from ui import background
 Row = Any
 Index = QModelIndex | QPersistentModelIndex
 Reader = Callable[[Row | None, int], Sequence[Row]]
+#: Rows, and whether more follow.
+Found = tuple[list[Row], bool]
+
+#: A refresh goes as far as these last rows, but no more than so many rows farther than before.
+TAIL, FARTHEST = 10, 2_000
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)
 
@@ -104,24 +109,51 @@ class PagedModel(QAbstractListModel):
         if self._busy:
             self._again = True
             return
-        self._load(None, max(self._page, len(self._rows)), self._settle)
+        limit = max(self._page, len(self._rows))
+        tail = frozenset(self._key(row) for row in self._rows[-TAIL:])
+        read = self._read
+        self._run(lambda: self._reach(read, limit, tail), self._settle)
 
     @property
     def busy(self) -> bool:
         """True while a page is being read."""
         return self._busy
 
-    def _load(self, after: Row | None, limit: int, then: Callable[[list[Row], int], None]) -> None:
+    def _load(self, after: Row | None, limit: int, then: Callable[[list[Row], bool], None]) -> None:
+        read = self._read
+
+        def work() -> Found:
+            rows = list(read(after, limit))
+            return rows, len(rows) >= limit
+
+        self._run(work, then)
+
+    def _reach(self, read: Reader, limit: int, tail: frozenset[Hashable]) -> Found:
+        """What is shown, read again as far as the last rows there were, and whether more follow.
+
+        What came in above pushes them down; were they left out, the list would end under the one who reads.
+        """
+        size = limit + self._page
+        while True:
+            rows = list(read(None, size))
+            more = len(rows) >= size
+            there = [place for place, row in enumerate(rows) if self._key(row) in tail]
+            if not more or 2 * len(there) >= len(tail) or size >= limit + FARTHEST:
+                break
+            size *= 2
+        end = max(limit, there[-1] + 1 if there else 0)
+        return rows[:end], more or end < len(rows)
+
+    def _run(
+        self, read: Callable[[], tuple[list[Row], bool]], then: Callable[[list[Row], bool], None]
+    ) -> None:
         self._busy = True
-        generation, read = self._generation, self._read
+        generation = self._generation
 
-        def work(_job: background.Job) -> list[Row]:
-            return list(read(after, limit))
-
-        def done(rows: list[Row]) -> None:
+        def done(found: Found) -> None:
             if generation == self._generation:
                 self._busy = False
-                then(rows, limit)
+                then(*found)
                 self.loaded.emit()
                 self._once_more()
 
@@ -130,7 +162,7 @@ class PagedModel(QAbstractListModel):
                 self._busy, self._exhausted = False, True
                 self.failed.emit(error)
 
-        background.run(self, work, done, failed)
+        background.run(self, lambda _job: read(), done, failed)
 
     def _once_more(self) -> None:
         if self._again:
@@ -139,22 +171,22 @@ class PagedModel(QAbstractListModel):
 
     # -- how rows come in -----------------------------------------------------------------------
 
-    def _replace(self, rows: list[Row], limit: int) -> None:
+    def _replace(self, rows: list[Row], more: bool) -> None:
         self.beginResetModel()
-        self._rows, self._exhausted = rows, len(rows) < limit
+        self._rows, self._exhausted = rows, not more
         self.endResetModel()
 
-    def _append(self, rows: list[Row], limit: int) -> None:
+    def _append(self, rows: list[Row], more: bool) -> None:
         known = {self._key(row) for row in self._rows}
         new = [row for row in rows if self._key(row) not in known]
-        self._exhausted = len(rows) < limit
+        self._exhausted = not more
         if new:
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(new) - 1)
             self._rows.extend(new)
             self.endInsertRows()
 
-    def _settle(self, rows: list[Row], limit: int) -> None:
-        self._exhausted = len(rows) < limit
+    def _settle(self, rows: list[Row], more: bool) -> None:
+        self._exhausted = not more
         target = self._with_pinned(rows)
         self.about_to_settle.emit()
         keys = [self._key(row) for row in target]
@@ -225,9 +257,22 @@ class PagedList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFrameShape(QListView.Shape.NoFrame)
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
+        self._shifted = 0
         model.about_to_settle.connect(self._remember)
         model.settled.connect(self._restore)
         self.activated.connect(self._activate)
+
+    def shift(self, by: int) -> None:
+        """What stands above grew by so many pixels, and the list is made smaller: its rows stay on the screen
+        where they are."""
+        self._shifted += by
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        shifted, self._shifted = self._shifted, 0
+        if shifted:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + shifted)
 
     def current_row(self) -> Row | None:
         """The row the cursor is on."""

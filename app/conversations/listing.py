@@ -61,8 +61,8 @@ _OUT_NUMBERS = sa.select(opt_out.c.number).where(opt_out.c.lifted_at.is_(None))
 #: From so many opt-outs on, their list is read by time and each thread is asked; below, by the opt-outs.
 _MANY = 2_000
 # Written out: SQLite takes an index of some rows only where it sees that the same rows are asked for.
-_UNREAD: sa.ColumnElement[bool] = sa.literal_column("(conversation.unread > 0)", sa.Boolean)
-_SYSTEM: sa.ColumnElement[bool] = sa.literal_column("(conversation.kind = 'system')", sa.Boolean)
+_UNREAD: sa.ColumnElement[bool] = sa.literal_column("(conversation.unread > 0)")
+_SYSTEM: sa.ColumnElement[bool] = sa.literal_column("(conversation.kind = 'system')")
 _HELD = sa.select(hold.c.number).where(hold.c.decided_at.is_(None))
 _HELD_SINCE = (
     sa.select(hold.c.created_at)

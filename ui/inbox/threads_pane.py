@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMoveEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedLayout, QVBoxLayout, QWidget
 
 from app.conversations import threads
@@ -112,7 +112,8 @@ class ThreadsPane(SidePane):
             self._chip(name, label)
         top.addWidget(holder)
         layout.addLayout(top)
-        under = QWidget(self)
+        self._below = under = QWidget(self)
+        under.installEventFilter(self)
         self._under = QStackedLayout(under)
         self._under.addWidget(self.list)
         self._under.addWidget(self.empty)
@@ -205,7 +206,9 @@ class ThreadsPane(SidePane):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Down and Enter in the search field lead to what was found; Esc ends the search."""
-        if watched is self.search and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+        if watched is self._below and isinstance(event, QMoveEvent):
+            self.list.shift(event.pos().y() - event.oldPos().y())  # the filters take another line
+        elif watched is self.search and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.hint.setVisible(event.type() == QEvent.Type.FocusIn or self.searching)
         elif watched is self.search and event.type() == QEvent.Type.KeyPress and self._leads_down(event):
             return True

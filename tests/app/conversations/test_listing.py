@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -129,3 +130,32 @@ def test_mine_are_those_that_were_given_to_me(store: Store, clock: Clock) -> Non
     assert listed(store, "mine", operator="Bo") == []
     assert listed(store, "mine", operator="") == []
     assert listed(store, "waiting", operator="Bo") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("filter", "index"),
+    [
+        ("waiting", "ix_conversation_waiting"),
+        ("question", "ix_conversation_waiting"),
+        ("mine", "ix_conversation_waiting"),
+        ("unread", "ix_conversation_unread"),
+        ("system", "ix_conversation_system"),
+        ("all", "ix_conversation_last"),
+    ],
+)
+def test_a_list_of_hundreds_of_thousands_is_read_by_its_index(store: Store, filter: str, index: str) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_conn: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        asked.append((sql, values))
+
+    sa.event.listen(store.engine, "before_cursor_execute", listen)
+    try:
+        threads.page(store, filter=filter, now=1.0, operator="Dana")
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", listen)
+    sql, values = next(each for each in asked if "FROM conversation" in each[0])
+    with store.read() as conn:
+        plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert any(index in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
