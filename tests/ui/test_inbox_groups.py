@@ -227,6 +227,8 @@ def test_members_the_story_and_answers_that_come(room: Room) -> None:
     assert room.story() == [(NAMES[1], "On <i>my</i> way"), (NAMES[0], "Me too")]
     chips = [chip.text() for chip in room.pane.chips.values()]
     assert chips == [NAMES[0], NAMES[1], "Li Wei: opt-out?", "Aisha Bello: opted out"]
+    left = [room.pane.chips[key].x() for key in sorted(room.pane.chips)]
+    assert left.index(min(left)) == 2, "who cannot be texted stands first"
     assert room.pane.head.about.full_text() == "4 people · 1 opted out · 1 opt-out?"
     assert "They opted out" in room.pane.stops.label.text()
     assert room.pane.composer.prepare_button.text() == "Prepare for 2 people"
@@ -252,6 +254,7 @@ def test_members_the_story_and_answers_that_come(room: Room) -> None:
 def test_closing_keeps_the_rest_who_opts_out_is_passed_over_and_skip_sends_nothing(room: Room) -> None:
     room.prepare()
     assert room.panel.title.full_text().startswith("1 of 4: Maria Lopez")
+    assert room.list.list.current_row().id == room.groups.group_id
     room.press()
     assert clicks_of(room.workspace) == 1
     room.key(Qt.Key.Key_Escape)

@@ -21,6 +21,7 @@ from app.conversations.groups import Candidate, GroupError
 from app.conversations.groups_rounds import OpenGroup
 from app.workspace import Workspace
 from ui import background, theme, wording
+from ui.inbox.group_pane import standing
 from ui.paged import ROW_ROLE
 from ui.widgets import KeyButton, Notice, PlainLabel, SearchBox, one_line
 
@@ -44,6 +45,9 @@ class GroupDialog(QDialog):
         self._workspace, self._group = workspace, group
         self._wanted = ""
         self._saving = False
+        self._stops = (
+            {each.row.number: each.gate.why for each in group.members if standing(each)[0]} if group else {}
+        )
         self.setWindowTitle("Group" if group else "New group")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(theme.em(self, 34))
@@ -130,7 +134,8 @@ class GroupDialog(QDialog):
 
     def _item(self, each: Candidate) -> QListWidgetItem:
         number = f"  ·  {each.shown}" if each.name else ""
-        item = QListWidgetItem(f"{one_line(each.called, 80)}{number}")
+        stop = self._stops.get(each.number, "")
+        item = QListWidgetItem(f"{one_line(each.called, 80)}{number}" + (f"  ·  {stop}" if stop else ""))
         item.setData(ROW_ROLE, each)
         return item
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from app.conversations import groups
@@ -28,7 +28,7 @@ def chips_of(row: GroupRow) -> tuple[tuple[str, str], ...]:
     people = (f"{row.size} {'person' if row.size == 1 else 'people'}", "neutral")
     prepared = ((f"{row.prepared} prepared", "warn"),) if row.prepared else ()
     waiting = ((f"{row.waiting} waiting", "accent"),) if row.waiting else ()
-    return (*prepared, *waiting, people)[:2]  # there is no room for more
+    return (*prepared, *waiting) if prepared else (*waiting, people)  # there is no room for three
 
 
 def said(row: GroupRow) -> str:
@@ -96,7 +96,7 @@ class GroupsList(QWidget):
         if position >= 0:
             self.list.setCurrentIndex(self.model.index(position))
         else:
-            self.list.clearSelection()
+            self.list.setCurrentIndex(QModelIndex())  # else the cursor opens a neighbour when its row goes
         return position >= 0
 
     def to_list(self) -> None:

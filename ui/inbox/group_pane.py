@@ -174,7 +174,9 @@ class GroupPane(QWidget):
             chip.deleteLater()
         for member in members:
             self._show_chip(member)
-        self._flow.set_order([self.chips[member.row.id] for member in members])
+        # There is room for some: those who cannot be texted come first.
+        order = sorted(members, key=lambda member: not standing(member)[0])
+        self._flow.set_order([self.chips[member.row.id] for member in order])
         self._strip.updateGeometry()
 
     def _show_chip(self, member: Member) -> None:

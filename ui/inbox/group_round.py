@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.clock import Clock
@@ -22,6 +22,10 @@ COUNTED = (
 )  # fmt: skip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _KEYS = (Qt.Key.Key_S, Qt.Key.Key_X)
+#: Keys that scroll a long text, by so much of what is seen of it.
+_SCROLLS = {
+    Qt.Key.Key_Up: -0.3, Qt.Key.Key_Down: 0.3, Qt.Key.Key_PageUp: -0.9, Qt.Key.Key_PageDown: 0.9,
+}  # fmt: skip
 #: Reasons that are written out; the rest are counted.
 SAID = 3
 
@@ -113,9 +117,10 @@ class RoundPanel(Panel):
         self.show()
 
     def _show_text(self, share: Share | None) -> None:
-        for part in (self.message, self.send_button, self.skip_button, self.measure):
+        for part in (self.message, self.send_button, self.skip_button):
             part.setVisible(share is not None)
         if share is None:
+            self.measure.setText("")
             self.send_button.disarm()
             return
         token = (share.message_id, share.text_hash)
@@ -129,7 +134,7 @@ class RoundPanel(Panel):
             self.send_button.arm()
 
     def _fit(self) -> None:
-        most = theme.em(self, 10 if self.window().height() > theme.em(self, 46) else 5)
+        most = theme.em(self, 12 if self.window().height() > theme.em(self, 46) else 7.5)
         needed = self.message.height_at(max(self.width() - theme.em(self, 2), theme.em(self, 14)))
         self.message.setFixedHeight(min(needed + 4, most))
 
@@ -199,6 +204,9 @@ class RoundPanel(Panel):
         elif event.key() == Qt.Key.Key_X and not event.modifiers():
             if not event.isAutoRepeat():
                 self.stop_asked.emit()
+        elif event.key() in _SCROLLS:
+            bar = self.message.verticalScrollBar()
+            bar.setValue(bar.value() + round(_SCROLLS[Qt.Key(event.key())] * bar.pageStep()))
         else:
             super().keyPressEvent(event)
             return
@@ -208,6 +216,10 @@ class RoundPanel(Panel):
         if event.key() in _ENTER:
             self.send_button.take_release(event)
         super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():

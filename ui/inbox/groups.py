@@ -76,6 +76,7 @@ class Groups(QObject):
         self.list.entered.connect(self._entered)
         self.list.new_asked.connect(self.ask_new)
         self.list.failed.connect(page.failed)
+        self.list.model.loaded.connect(self._mark)
         pane.thread_asked.connect(self.open_thread)
         pane.members_asked.connect(self.ask_members)
         pane.left.connect(self.list.to_list)
@@ -116,6 +117,12 @@ class Groups(QObject):
         self.chip.setChecked(True)
         self._open(group_id)
         self.list.model.restart()
+
+    def _mark(self) -> None:
+        """The list's cursor stands on what is open."""
+        row = self.list.list.current_row()
+        if self.group_id is not None and (row is None or row.id != self.group_id):
+            self.list.select(self.group_id)
 
     def leave(self) -> None:
         """A thread is to be read: the conversations come back."""
