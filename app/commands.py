@@ -227,7 +227,7 @@ def export(options: argparse.Namespace) -> int:
 
     with _workspace(options) as workspace:
         target = options.out if options.out is not None else sys.stdout
-        rows = exports.export(workspace.store, options.what, target, options.format)
+        rows = exports.export(workspace.store, options.what, target, options.format, mask=options.mask)
     if options.out is not None:
         print(f"{rows:,} rows written to {options.out}.", file=sys.stderr)
     return 0

@@ -207,7 +207,7 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("what", choices=("messages", "contacts", "optouts", "answers"))
     export.add_argument("--campaign", default="", metavar="NAME", help="whose answers: a name or a number")
     export.add_argument(
-        "--mask", action="store_true", help="of answers: no names, and three digits of numbers"
+        "--mask", action="store_true", help="no names, words or fields, and three digits of numbers"
     )
     _data_option(export)
     export.add_argument("--format", choices=("csv", "json"), default="csv")

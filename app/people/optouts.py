@@ -27,6 +27,8 @@ CHANNELS: Final = {
 #: Every source of an opt-out, in words.
 HOW: Final = {"sms": "by text", "operator": "by hand", "import": "from a list", **CHANNELS}
 SOURCES: Final = tuple(HOW)
+#: How the source of a consent begins that came with the end of an opt-out: by hand, by text.
+RETURNED: Final = ("opt-out lifted by hand", "their text: ")
 MAX_EVENTS = 50  # more would flood the window; CampaignChanged makes it read again anyway
 _CHUNK = 500  # bound variables in one statement
 
@@ -256,10 +258,10 @@ def lift(
 
 def _note_return(unit: Unit, now: float, number: str, source: str, reason: str, operator: str) -> None:
     if source != "sms":
-        how = "opt-out lifted by hand"
+        how = RETURNED[0]
         consents.note(unit.conn, now, number, "given", source=how, wording=reason, operator=operator)
         return
-    how = f"their text: {reason[:40]}"
+    how = f"{RETURNED[1]}{reason[:40]}"
     unit.conn.execute(
         sa.update(t.contact)
         .where(t.contact.c.number == number)
@@ -294,7 +296,10 @@ def _matching(select: sa.Select[Any], query: str) -> sa.Select[Any]:
     digits = "".join(c for c in words if c.isdigit())
     by_name = t.contact.c.name.ilike(f"%{escaped(words)}%", escape="\\")
     if digits:
-        return select.where(sa.or_(by_name, t.opt_out.c.number.like(f"%{digits}%")))
+        # With the 0 that many countries dial first, or without it: +44 7400 … is 07400 … there.
+        parts = {digits, digits.lstrip("0") or digits}
+        by_number = (t.opt_out.c.number.like(f"%{part}%") for part in sorted(parts))
+        return select.where(sa.or_(by_name, *by_number))
     return select.where(by_name)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.people import consents, stories
+from app.people import consents, optouts, stories
 from app.people.consents import Entry
 from app.people.stories import Step
 from app.store import tables as t
@@ -59,7 +59,7 @@ class Past:
 def of_number(store: Store, number: str, now: float) -> Past:
     """The past of ``number`` (E.164) at ``now``. Reads only."""
     found: list[Happening] = [*consents.of_number(store, number, MOST)]
-    # An opt-out is in the ledger of consents too, as withdrawn: told once, where its words are.
+    # An opt-out and its end are in the ledger of consents too: told once, where their words are.
     found = [each for each in found if not _told_by_story(each)]
     found += stories.of_number(store, number, now).steps[:MOST]
     with store.read() as conn:
@@ -76,7 +76,7 @@ def of_number(store: Store, number: str, now: float) -> Past:
 
 
 def _told_by_story(each: Happening) -> bool:
-    return isinstance(each, Entry) and each.kind == "withdrawn" and each.source.startswith("opted out")
+    return isinstance(each, Entry) and each.source.startswith(("opted out", *optouts.RETURNED))
 
 
 def _campaigned(conn: sa.Connection, number: str) -> Iterator[Campaigned]:

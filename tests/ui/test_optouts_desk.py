@@ -228,6 +228,15 @@ def test_the_chain_is_checked_kept_and_compared(
     assert page.isVisible()
 
 
+def test_the_question_goes_with_its_list(page: OptOutsPage, settle: Callable[[], None]) -> None:
+    open_holds(page, settle)
+    assert page.story.hold.isVisible()
+    QTest.keyClick(page, Qt.Key.Key_D, CTRL)
+    settle()
+    assert not page.story.hold.isVisible()
+    assert page.story.number not in (BEN, CY)
+
+
 def test_with_nothing_to_decide_the_page_says_what_comes_here(
     page: OptOutsPage, workspace: Workspace, settle: Callable[[], None]
 ) -> None:

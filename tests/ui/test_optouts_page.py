@@ -162,6 +162,12 @@ def test_a_list_is_imported_and_exported(
     settle()
     assert MARIA in target.read_text()
     assert "2 opt-outs written to out.csv" in page.notice.label.text()
+    page.files.write(tmp_path / "out.masked.csv")
+    settle()
+    told = (tmp_path / "out.masked.csv").read_text("utf-8-sig")
+    assert "•••187" in told
+    assert MARIA not in told
+    assert "old.csv" not in told
 
 
 def test_an_import_can_be_stopped_and_changes_nothing_then(

@@ -72,8 +72,8 @@ def _held(news: News) -> str:
     count = news.held or (news.campaign.queued if news.campaign is not None else 0)
     first = next((row for row in news.coming if row.badge), None)
     people = "1 person is" if count == 1 else f"{count:,} people are"
-    text = f"{people} held: it is outside their hours, or they were texted enough for now."
+    text = f"{people} held: outside their hours, texted enough for now, or their consent is over."
     if first is not None:
         text += f" Next: {isolated(first.name, 60)}, {first.local_time} there, {first.badge}"
         text += f" ({first.held.here} on your clock)." if first.held.here else "."
-    return text + " They come back to the desk by themselves."
+    return text + " They come back to the desk by themselves, or when a new consent is noted."

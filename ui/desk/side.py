@@ -196,7 +196,7 @@ class NextPanel(Panel):
             left.deleteLater()
         words = "" if rows else "Nobody else is in the queue."
         if held:
-            words = f"{held:,} held: outside their hours, or texted enough for now."
+            words = f"{held:,} held: outside their hours, texted enough for now, or their consent is over."
         self.nothing.setText(words)
         self.nothing.setVisible(bool(words))
 

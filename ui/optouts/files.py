@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ui.optouts.page import OptOutsPage
 
 
+_MASKED = (".masked.csv", ".masked.json")
+_KINDS = "CSV (*.csv);;JSON (*.json);;CSV without names and words, three digits of numbers (*.masked.csv)"
+
+
 def import_words(report: optout_list.OptOutImport) -> str:
     """What came of an import of opt-outs."""
     if report.stopped and not report.added:
@@ -155,7 +159,7 @@ class Files(QObject):
         page = self._page
         if not allowed(page, self._workspace, "export", self.ask_export):
             return
-        path = dialogs.save_file(page, "Export opt-outs", "opt-outs.csv", "CSV (*.csv);;JSON (*.json)")
+        path = dialogs.save_file(page, "Export opt-outs", "opt-outs.csv", _KINDS)
         if path is not None:
             self.write(path)
 
@@ -163,8 +167,14 @@ class Files(QObject):
         """Write the whole list to a file."""
         page, store = self._page, self._workspace.store
         kind = "json" if path.suffix.lower() == ".json" else "csv"
+        mask = path.name.lower().endswith(_MASKED)
 
         def done(count: int) -> None:
-            page.notice.say(f"{wording.count(count, 'opt-out')} written to {path.name}.", "good", "Close")
+            how = ", without names and words" if mask else ""
+            page.notice.say(
+                f"{wording.count(count, 'opt-out')} written to {path.name}{how}.", "good", "Close"
+            )
 
-        background.run(page, lambda _job: exports.export(store, "optouts", path, kind), done, page.failed)
+        background.run(
+            page, lambda _job: exports.export(store, "optouts", path, kind, mask=mask), done, page.failed
+        )

@@ -217,8 +217,15 @@ class OptOutsPage(QWidget):
         self._started = True
         self.hold_chip.setChecked(False)
         self.model.restart(self._reader(self._query, self._lifted))
+        self._tell_searched()
+
+    def _tell_searched(self) -> None:
         number = self._as_number(self._query)
-        self.tell(number) if number else self.story.show_story(NOTHING)
+        if number:
+            self.tell(number)
+        else:
+            self._wanted = ""
+            self.story.show_story(NOTHING)
 
     def _as_number(self, text: str) -> str:
         try:
@@ -235,6 +242,8 @@ class OptOutsPage(QWidget):
         if on:
             self.hold_list.paged.restart()
             self.hold_list.setFocus()
+        else:  # the question of a number in that list does not stay below another one
+            self._tell_searched()
         self._look()
 
     def _look(self) -> None:

@@ -172,5 +172,19 @@ def test_the_story_is_written_and_compared(
     assert "Nothing was changed" in capsys.readouterr().err
 
 
+def test_an_export_is_masked_where_that_was_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(folder)]
+    assert main(["optouts", "add", "3125550101", "--by", "paper", "--said", "a yellow form", *data]) == 0
+    capsys.readouterr()
+    for what in ("optouts", "contacts", "messages"):
+        assert main(["export", what, "--mask", *data]) == 0
+        told = capsys.readouterr().out
+        assert ANA not in told
+        assert "yellow" not in told
+        assert ("•••101" in told) == (what == "optouts")
+
+
 def test_the_channels_of_the_command_line_are_all_there_are() -> None:
     assert tuple(optouts.CHANNELS) == CHANNELS

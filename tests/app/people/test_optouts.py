@@ -229,3 +229,6 @@ def test_pages_and_searches(store: Store, clock: FixedClock) -> None:
     assert optouts.page(store, query="%nobody") == ()
     assert [row.number for row in optouts.page(store, query="(312) 555")] == [NUMBER]
     assert optouts.count(store, query="555-0187") == 1
+    with store.write() as unit:
+        optouts.opt_out(unit, clock, "+447400123456", source="sms")
+    assert [row.number for row in optouts.page(store, query="07400 123")] == ["+447400123456"]
