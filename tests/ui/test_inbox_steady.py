@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.conversations import search as searching
 from app.store import tables as t
 from app.texting import arrivals
 from app.texting.arrivals import Arrival
@@ -170,3 +171,35 @@ def test_what_was_found_stays_under_the_cursor_while_texts_come_in(
     settle()
     assert (found.current_row(), found.visualRect(found.currentIndex()).top()) == before
     assert QApplication.focusWidget() is found
+
+
+def test_a_letter_ends_the_search_before_it(
+    page: InboxPage, settle: Callable[[], None], wait: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    real = searching.search
+
+    def slow(store: Any, text: str, *, stopped: Callable[[], bool], **options: Any) -> Any:
+        if text in ("p", "z"):  # half a million texts, say
+            while not stopped():
+                threading.Event().wait(0.001)
+            ended.append(text)
+        return real(store, text, stopped=stopped, **options)
+
+    monkeypatch.setattr("ui.inbox.found.search.search", slow)
+    found = page.threads.found.model
+    QTest.keyClicks(page.threads.search, "p")
+    wait(lambda: found.busy)
+    QTest.keyClicks(page.threads.search, "erson 41")
+    settle()
+    assert ended == ["p"]
+    assert found.rowCount() == 1
+    assert not page.pane.error.isVisible()
+    page.threads.search.clear()
+    QTest.keyClicks(page.threads.search, "z")
+    wait(lambda: page.threads.searching and found.busy)
+    QTest.keyClick(page.threads.search, Qt.Key.Key_Escape)
+    settle()
+    assert ended == ["p", "z"]
+    assert not page.threads.searching
+    assert not page.pane.error.isVisible()
