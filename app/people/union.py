@@ -19,7 +19,12 @@ from app.people import holds, ledger, optouts, privacy
 from app.store import tables as t
 from app.store.engine import DATABASE_NAME, Store, StoreError, Unit, prepare_folder
 
-_TABLES = (t.contact, t.conversation, t.message, t.imported_text, t.answer, t.opt_out, t.hold, t.consent)
+#: Where a database knows people by their numbers.
+_NUMBERS = (
+    t.contact.c.number, t.contact_number.c.number, t.conversation.c.number, t.message.c.number,
+    t.inbound_part.c.sender, t.imported_text.c.number, t.answer.c.number, t.opt_out.c.number,
+    t.hold.c.number, t.consent.c.number,
+)  # fmt: skip
 _KEY = "key.json"
 
 
@@ -114,8 +119,8 @@ def _read(other: Store) -> _Theirs:
 def _numbers(conn: sa.Connection) -> set[str]:
     """Every number that the database knows."""
     found: set[str] = set()
-    for table in _TABLES:
-        found.update(conn.execute(sa.select(table.c.number).distinct()).scalars())
+    for column in _NUMBERS:
+        found.update(conn.execute(sa.select(column).distinct()).scalars())
     return found
 
 

@@ -121,6 +121,45 @@ def test_who_was_erased_since_the_backup_is_erased_from_it(
         restored.close()
 
 
+def test_a_trace_of_who_was_erased_is_purged_wherever_it_is(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    contacts.add(store, clock, PAUL, "Paul Kern")
+    with store.write() as unit:
+        unit.conn.execute(
+            sa.insert(t.inbound_part).values(
+                pdu="xylophone", sha256="x", kind="report", received_at=1.0, sender=MARIA
+            )
+        )
+        person = unit.conn.execute(sa.select(t.contact.c.id)).scalar_one()
+        unit.conn.execute(sa.insert(t.contact_number).values(contact_id=person, number=DEE))
+    backup(store, tmp_path / "old")
+    privacy.erase(store, clock, MARIA, "Ana")
+    privacy.erase(store, clock, DEE, "Ana")
+    newer = backup(store, tmp_path / "newer")
+    restored = open_store(tmp_path / "old")
+    try:
+        assert merge(restored, clock, newer).purged == 2
+        after = file_bytes(restored)
+        for gone in (MARIA, DEE, "xylophone"):
+            assert gone.encode() not in after, gone
+        assert b"Paul Kern" in after
+    finally:
+        restored.close()
+
+
+def test_every_column_with_a_number_is_looked_into() -> None:
+    personal = {
+        c for table in t.metadata.sorted_tables for c in table.columns if c.name in ("number", "sender")
+    }
+    others = {
+        t.line.c.number,
+        t.opt_out_log.c.number,
+        t.message_part.c.number,
+    }  # ours; the story; of a message
+    assert personal - others == set(union._NUMBERS)
+
+
 def test_who_was_erased_here_does_not_come_back_by_an_old_list(
     store: Store, clock: FixedClock, tmp_path: Path
 ) -> None:
