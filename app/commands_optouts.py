@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
 from app import passphrases
 from app.commands import Refused, _country, _guarded, _progress, _workspace
 from app.people import examining, numbers, optout_list, optouts, privacy, reading, stories, union
 from app.people.examining import ExaminingError
-from app.store.engine import open_store
+from app.store import keys
+from app.store.engine import DATABASE_NAME, open_store
 from app.workspace import Workspace
 
 
@@ -152,11 +154,23 @@ def story(options: argparse.Namespace) -> int:
     return 0
 
 
+def _key_of(room: Path, own: bytes | None, options: argparse.Namespace) -> bytes | None:
+    """The key of the other database: the one of the data here, which a backup of it has too, or its own."""
+    if not keys.needed(room):
+        return None
+    if own is not None and keys.fits(room / DATABASE_NAME, own):
+        return own
+    named: Path | None = options.passphrase_file
+    if named is not None and named != passphrases.STANDARD_INPUT:
+        return keys.unlock(room, passphrases.from_file(named))
+    return passphrases.key_for(room, argparse.Namespace())
+
+
 @_guarded
 def merge(options: argparse.Namespace) -> int:
     """``p2ptext optouts merge FILE.db``: the opt-outs of both lists stand here afterwards."""
     with union.beside(options.file) as room, _workspace(options) as workspace:
-        other = open_store(room, passphrases.key_for(room, argparse.Namespace()))
+        other = open_store(room, _key_of(room, workspace.key, options))
         try:
             merged = union.merge(
                 workspace.store, workspace.clock, other, workspace.operator,

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from app.clock import FixedClock
 from app.main import main
-from app.people import contacts, holds, ledger, optouts, privacy, union
+from app.people import about, contacts, holds, ledger, optouts, privacy, union
 from app.settings import Settings
+from app.store import driver, encrypting, keys
 from app.store import tables as t
 from app.store.engine import DATABASE_NAME, Store, open_store
 from app.workspace import open_workspace
@@ -288,3 +289,33 @@ def test_a_list_is_merged_from_the_command_line(
     for wrong in ("no.db", "absent.db"):
         assert main(["optouts", "merge", str(tmp_path / wrong), "--data", str(folder)]) == 1
         assert capsys.readouterr().err.startswith("p2ptext: ")
+
+
+@pytest.mark.skipif(not driver.can_encrypt(), reason="this Python has no SQLCipher")
+def test_an_encrypted_backup_is_put_back_and_merged_with_a_passphrase(
+    folder: Path, tmp_path: Path, clock: FixedClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encrypting.encrypt(folder, "correct horse battery", cost=keys.Cost(2**10))
+    shutil.copytree(folder, tmp_path / "older")
+    now = open_store(folder, keys.unlock(folder, "correct horse battery"))
+    out(now, clock, CY)
+    privacy.erase(now, clock, MARIA, "Ana")
+    now.close()
+    (tmp_path / "pass").write_text("correct horse battery\n")
+    words = ["optouts", "merge", str(folder / DATABASE_NAME), "--data", str(tmp_path / "older")]
+    words += ["--passphrase-file", str(tmp_path / "pass")]
+    assert main(words) == 0
+    assert "1 people who were erased there are erased here too." in capsys.readouterr().out
+    older = open_store(tmp_path / "older", keys.unlock(tmp_path / "older", "correct horse battery"))
+    try:
+        assert standing(older) == {MARIA, PAUL, CY}
+        with older.read() as conn:
+            for table in about.conditions(about.Theirs((MARIA,), None, ())):
+                assert "xylophone" not in str(conn.execute(sa.select(table)).all())
+            assert conn.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+    finally:
+        older.close()
+    assert b"SQLite format" not in (tmp_path / "older" / DATABASE_NAME).read_bytes()[:16]
+    # Another office's, with a passphrase of its own: the file that was named opens it.
+    encrypting.decrypt(folder, keys.unlock(folder, "correct horse battery"))
+    assert main([*words[:2], str(tmp_path / "older" / DATABASE_NAME), "--data", str(folder), *words[5:]]) == 0
