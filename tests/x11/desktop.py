@@ -15,47 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.x11.looks import GRAB, KEEP, STILL
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "Hi {first_name}, this is {sender} from Lakeside Clinic. Your check-up is due in {due_month}."
-
-# Saves the screen and prints where the lowest large area in the accent colour has its centre: the Send button.
-GRAB = """
-import sys
-from PySide6.QtWidgets import QApplication
-app = QApplication([])
-picture = app.primaryScreen().grabWindow(0)
-picture.save(sys.argv[1])
-image, accents = picture.toImage(), {int(c[1:], 16) for c in sys.argv[2].split(',')}
-spots = [(x, y) for y in range(image.height() // 2, image.height(), 2) for x in range(0, image.width(), 2)
-         if image.pixel(x, y) & 0xFFFFFF in accents]
-if len(spots) > 300:
-    xs, ys = sorted(x for x, _ in spots), sorted(y for _, y in spots)
-    print(xs[len(xs) // 2], ys[len(ys) // 2])
-"""
-
-
-# Saves the screen with 256 of its colours: the frequent ones that differ; each other pixel gets the nearest.
-KEEP = """
-import sys
-from collections import Counter
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
-app = QApplication([])
-image = app.primaryScreen().grabWindow(0).toImage().convertToFormat(QImage.Format.Format_RGB32)
-pixels = memoryview(image.constBits()).cast('I')
-colours = [colour for colour, _ in Counter(pixels).most_common()]
-def far(one, two):
-    return sum(((one >> shift & 255) - (two >> shift & 255)) ** 2 for shift in (0, 8, 16))
-table = []
-for colour in colours:
-    if len(table) < 256 and (len(table) < 24 or min(far(colour, other) for other in table) > 80):
-        table.append(colour)
-place = {colour: min(range(len(table)), key=lambda n: far(colour, table[n])) for colour in colours}
-small = QImage(bytes(map(place.__getitem__, pixels)), image.width(), image.height(), image.width(),
-               QImage.Format.Format_Indexed8)
-small.setColorTable(table)
-small.save(sys.argv[1], "PNG", 0)
-"""
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
@@ -320,16 +283,15 @@ class Desktop:
         numbers = done.stdout.split()
         return (int(numbers[0]), int(numbers[1])) if numbers else None
 
-    def wait_until_still(self, seconds: float = 20) -> None:
-        """Wait until two looks at the screen, a moment apart, are the same."""
-        path, last = self.folder / "still.png", [b""]
-
-        def look() -> bool:
-            self.picture(path)
-            before, last[0] = last[0], path.read_bytes()
-            return before == last[0]
-
-        wait_for(look, seconds, "the screen to be still")
+    def wait_until_still(self, seconds: float = 60) -> None:
+        """Wait until two looks at the screen, a second apart as the cursor blinks, are the same."""
+        subprocess.run(
+            [sys.executable, "-c", STILL],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            timeout=seconds,
+        )
 
     def keep_picture(self, path: Path) -> None:
         """Save the screen, pixel by pixel, in 256 of its colours."""

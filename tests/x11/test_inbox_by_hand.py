@@ -174,7 +174,7 @@ def texts_left(walk: Walk, count: int) -> None:
 
 def answered(walk: Walk, number: str, choice: str) -> None:
     given = "SELECT value FROM answer WHERE number = ? AND cleared_at IS NULL"
-    hands.wait_for(lambda: walk.ask(given, number) == [(choice,)], 10, f"the answer {choice}")
+    hands.wait_for(lambda: walk.ask(given, number) == [(choice,)], 60, f"the answer {choice}")
     walk.still()
 
 

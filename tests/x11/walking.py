@@ -53,7 +53,7 @@ class Walk:
         rows = self.ask(query, *values)
         return int(rows[0][0] or 0) if rows else 0
 
-    def until(self, query: str, least: int, what: str, seconds: float = 30) -> None:
+    def until(self, query: str, least: int, what: str, seconds: float = 60) -> None:
         """Wait until a count in the database has come to ``least``."""
         hands.wait_for(lambda: self.number(query) >= least, seconds, what)
 
