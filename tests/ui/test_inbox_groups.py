@@ -257,11 +257,31 @@ def test_closing_keeps_the_rest_who_opts_out_is_passed_over_and_skip_sends_nothi
     assert room.list.list.current_row().id == room.groups.group_id
     room.press()
     assert clicks_of(room.workspace) == 1
+    for letter in "ACDFGHLNT1":  # keys of a thread: none is open
+        room.key(Qt.Key(ord(letter)))
+    assert room.page.window().focusWidget() is room.panel
+    assert clicks_of(room.workspace) == 1
+    room.key(Qt.Key.Key_K)  # and not to a conversation, which nobody sees
+    assert (room.groups.group_id, room.page.row) == (2, None)
+    assert room.panel.isHidden()
+    room.groups.open_group(1)
+    room.settle()
+    room.pane.to_writing()
     room.key(Qt.Key.Key_Escape)
     assert room.page.window().focusWidget() is room.list.list
-    room.groups.open_group(2)
+    QTest.keyClicks(room.page.threads.search, NUMBERS[3][-4:])
+    QTest.keyClick(room.page.threads.search, Qt.Key.Key_Return)
     room.settle()
-    assert room.panel.isHidden()
+    QTest.keyClick(room.page.threads.search, Qt.Key.Key_Down)
+    QTest.keyClick(room.page.threads.found.list, Qt.Key.Key_Return)
+    room.settle()
+    assert room.page.row is not None
+    assert room.page.row.number == NUMBERS[3], "what was found opens in the place of the group"
+    assert room.page.pane.isVisible()
+    assert not room.pane.isVisible()
+    room.page.threads.leave_search()
+    room.settle()
+    assert room.page.threads.list.isVisible()
     (row,) = [row for row in groups.page(room.workspace.store) if row.name == "Street team"]
     assert row.prepared == 3
     with room.workspace.store.write() as unit:

@@ -107,6 +107,12 @@ class Groups(QObject):
         """Whether the groups stand where the conversations stand else."""
         return self.chip.isChecked()
 
+    def step(self, by: int) -> bool:
+        """Move the cursor where the groups are listed; False where something else is."""
+        if self.list.isVisible():
+            self.list.list.step(by)
+        return self.list.isVisible()
+
     def show_groups(self) -> None:
         """To the list of groups."""
         self.chip.setChecked(True)
@@ -140,6 +146,7 @@ class Groups(QObject):
     def _arrange(self) -> None:
         here = self.shown and not self._page.threads.searching
         self.list.setVisible(here)
+        self._page.setFocusProxy(self.list.list if here else self._page.threads.list)
         if self._under is not None:
             self._under.setVisible(not here)
         opened = self.group_id is not None

@@ -276,8 +276,9 @@ class InboxPage(QWidget):
 
     def step(self, by: int) -> None:
         """Move the cursor of the list."""
-        if not self._to_write:  # a letter of the next answer, typed before its thread is there
-            (self.threads.found if self.threads.searching else self.threads).list.step(by)
+        if self._to_write or self.groups.step(by):
+            return  # a letter of the next answer, typed before its thread is there; or it moved in the groups
+        (self.threads.found if self.threads.searching else self.threads).list.step(by)
 
     def escape(self) -> None:
         """One thing at a time: a question, the list of replies, what a reply filled in, then out of here."""
