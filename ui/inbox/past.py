@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.conversations.opened import Opened
 from app.people import numbers, past
@@ -47,6 +47,7 @@ class PastPane(QWidget):
         self.setAccessibleName("History")
         self._workspace = workspace
         self._number = ""
+        self._opened = False  # it comes into view once it was read
         self.line = PlainLabel("", self, quiet=True, wrap=True)
         self.button = KeyButton("History", "P", self, flat=True)
         self.button.setCheckable(True)
@@ -90,8 +91,9 @@ class PastPane(QWidget):
     def _toggled(self, on: bool) -> None:
         self.holder.setVisible(on)
         if on and self._number:
+            self._opened = True
+            self.holder.setFocus()  # from here Page Up and Down scroll
             self._read()
-            self.button.setFocus()
 
     def _read(self) -> None:
         workspace, number = self._workspace, self._number
@@ -122,6 +124,18 @@ class PastPane(QWidget):
             )
         if found.more:
             self._list.addWidget(PlainLabel("Older ones are on their page.", self, quiet=True, wrap=True))
+
+        if self._opened:
+            self._opened = False
+            QTimer.singleShot(0, self, self._come_into_view)
+
+    def _come_into_view(self) -> None:
+        area: QWidget | None = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        inner = area.widget() if area is not None else None
+        if area is not None and inner is not None:
+            area.verticalScrollBar().setValue(self.button.mapTo(inner, QPoint(0, 0)).y())
 
     def event(self, event: QEvent) -> bool:
         return take_escape(event) or super().event(event)
