@@ -15,8 +15,8 @@ from app.conversations.triage.words import Plain
 LABELS = ("safety", "hostile", "wrong_number", "question", "negative", "positive", "automatic")
 #: How likely the model must find each, and how likely where a rule has found its words too.
 _LIMITS = {
-    "safety": (0.6, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
-    "positive": (0.35, 0.35), "negative": (0.35, 0.35), "automatic": (0.6, 0.0),
+    "safety": (0.75, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
+    "positive": (0.45, 0.45), "negative": (0.5, 0.5), "automatic": (0.6, 0.0),
 }  # fmt: skip
 _RULES = {"safety": "safety", "hostile": "hostile", "wrong_number": "wrong", "question": "asks"}
 #: How likely a question must be where there is a question mark, or a word that questions begin with.
@@ -24,10 +24,15 @@ _ASKED = 0.12
 #: How likely a complaint must be where a rule has found a legal threat, a block or the like.
 _COMPLAINS = 0.12
 _PERSON = 0.35
-#: From where the model lifts a tier by one step: NONE to HINT, and HINT to HOLD.
+#: From where the model lifts a tier: NONE to HINT, and HINT to HOLD.
 _RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
-#: From where it holds a text that speaks of texts, lists or numbers: a rule's word and the model agree.
-_HOLDS_WITH = 0.7
+#: From where it holds what no rule found: with a word that such a wish is about, and without one.
+_HOLDS_WITH, _HOLDS_ALONE = 0.7, 0.85
+#: From where it holds a text as another person's number.
+_HOLDS_AS_WRONG = 0.9
+#: Words that ask, alone in a text, who writes and how to get out: no danger, and no yes.
+_HELP = frozenset({"help", "info", "aide", "ayuda", "hilfe", "ajuda"})
+HELPED = "It asks who writes, and how to get out."
 _WORDS_FOR = {
     "safety": "someone may be in danger", "hostile": "hostile", "wrong_number": "another person's number",
     "question": "a question", "positive": "positive", "negative": "negative",
@@ -70,15 +75,15 @@ def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgemen
     person = guess.likely["person"]
     machine = labels == ("automatic",)
     marks = {"safety", "hostile", "wrong_number", "question"}.intersection(labels)
-    needs = not machine and bool(
-        tier.tier in (HOLD, HINT) or marks or (tier.tier != HARD and form.words and person >= _PERSON)
-    )
+    asked_help = form.words in _HELP
+    unsure = tier.tier != HARD and form.words and person >= _PERSON
+    needs = not machine and bool(tier.tier in (HOLD, HINT) or marks or asked_help or unsure)
     return Judgement(
         text=text,
         tier=tier.tier,
         labels=labels,
         needs_person=needs,
-        reason=_reason(tier, labels, found, guess, needs=needs),
+        reason=HELPED if asked_help else _reason(tier, labels, found, guess, needs=needs),
         rule=tier.rule,
         said=tier.said,
         score=2.0 if "safety" in labels else 0.0 if machine else max(person, float(tier.tier == HOLD)),
@@ -108,6 +113,8 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
     }
     if tier.rule == "S5":
         chosen.add("wrong_number")
+    elif "wrong_number" in chosen and not tiers.of_another(tiers.unguarded(form)):
+        chosen.discard("wrong_number")
     if "?" in form.folded or any(
         words.languages()[name].asks.match(form.words) for name in words.spoken(form.words)
     ):
@@ -118,38 +125,49 @@ def _labels(form: Plain, tier: Tier, found: dict[str, str], guess: Guess) -> tup
         return ("automatic",)
     if {"positive", "negative"} <= chosen:
         chosen.discard(min("positive", "negative", key=lambda label: guess.likely[label]))
+    if form.words in _HELP:
+        chosen &= {"question"}
     if tier.tier == HARD or (tier.tier == HOLD and guess.likely["positive"] < 0.6):
         chosen.discard("positive")
     return tuple(label for label in LABELS if label in chosen)
 
 
 def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
-    """The tier raised where the model is sure: one step, or to HOLD where a rule's word agrees.
+    """The tier raised where the model is sure; never lower, and never HARD.
 
-    Never lower, and never HARD.
+    A hold that is wrong costs one click, a wish that nobody saw costs a law suit: so the model may hold.
     """
     likely = guess.likely["opt_out"]
-    if tier.tier == NONE and not tier.rule and likely >= _RAISE_TO_HINT:
-        about = tiers.about(form) if likely >= _HOLDS_WITH else ""
-        if about:
-            return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
-        told = " ".join(guess.because.get("opt_out", ()))
-        why = (
-            f"It reads like a wish to be left alone (“{told}”)."
-            if told
-            else "It reads like a wish to be left alone."
-        )
-        return Tier(HINT, "M1", told, why)
     if tier.tier == HINT and tier.rule == "N3" and likely >= _RAISE_TO_HOLD:
         return dataclasses.replace(
             tier, tier=HOLD, rule="M2", why=f"{tier.why} It reads like a wish to be left alone."
         )
-    return tier
+    if tier.tier != NONE or tier.rule:
+        return tier
+    left = tiers.unguarded(form)
+    if left is not form:
+        form, guess = left, model.guess(left)
+        likely = guess.likely["opt_out"] if left.words else 0.0
+    if likely >= _HOLDS_WITH:
+        about = tiers.about(form)
+        if about:
+            return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
+    told = ", ".join(guess.because.get("opt_out", ()))
+    why = f"It reads like a wish to be left alone{f': “{told}”' if told else ''}."
+    if likely >= _HOLDS_ALONE:
+        return Tier(HOLD, "M4", told or form.words[:60], why)
+    if guess.likely["wrong_number"] >= _HOLDS_AS_WRONG and tiers.of_another(form):
+        told = ", ".join(guess.because.get("wrong_number", ()))
+        why = f"It reads like another person's number{f': “{told}”' if told else ''}."
+        return Tier(HOLD, "S5", told or form.words[:60], why)
+    return Tier(HINT, "M1", told, why) if likely >= _RAISE_TO_HINT else tier
 
 
 def _reason(tier: Tier, labels: tuple[str, ...], found: dict[str, str], guess: Guess, *, needs: bool) -> str:
     said = [tier.why] if tier.why else []
     for label in labels:
+        if label == "wrong_number" and tier.rule == "S5":
+            continue
         told = found.get(label) or ", ".join(guess.because.get(label, ()))
         said.append(
             f"{_WORDS_FOR[label].capitalize()}: “{told}”." if told else f"{_WORDS_FOR[label].capitalize()}."

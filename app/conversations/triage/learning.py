@@ -19,6 +19,7 @@ from app.conversations.triage import words
 from app.conversations.triage.model import Guess
 from app.conversations.triage.words import Plain
 from app.store.engine import Unit
+from app.store.prepared import Prepared
 from app.store.tables import office_setting
 
 #: word -> label -> weight, in logits.
@@ -38,8 +39,11 @@ _FORGETTABLE = 0.02
 
 def load(conn: sa.Connection) -> Learned:
     """What was learned so far; nothing where the stored value cannot be read."""
-    stored = conn.execute(sa.select(office_setting.c.value).where(office_setting.c.key == KEY)).scalar()
-    return NOTHING if stored is None else _read(str(stored))
+    row = _STORED.first(conn, key=KEY)
+    return NOTHING if row is None else _read(str(row[0]))
+
+
+_STORED = Prepared(sa.select(office_setting.c.value).where(office_setting.c.key == sa.bindparam("key")))
 
 
 @lru_cache(maxsize=2)

@@ -135,8 +135,9 @@ def weigh(found: Iterable[str], weights: Mapping[str, Sequence[float]]) -> Guess
     because = {}
     for index, label in enumerate(CLASSES):
         if likely[label] >= 0.3:
-            told = sorted(
-                ((values[index], name) for name, values in rows.items() if name[0] in "wb"), reverse=True
+            words_alone = (
+                (values[index], name) for name, values in rows.items() if name[0] in "wb" and "." not in name
             )
+            told = sorted(words_alone, reverse=True)
             because[label] = tuple(name[2:] for value, name in told[:3] if value > 0.1)
     return Guess(likely, because)

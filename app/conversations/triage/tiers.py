@@ -66,6 +66,14 @@ _ASKS_ABOUT = re.compile(
 )
 
 
+#: What people write of when a number is another person's: only with one of them may the model say so.
+_OTHERS = re.compile(
+    r"(?<!\w)(?:numbers?|num|nr|phone|cell|sim|wrong|wrng|person|knows?|names?|named|called|nobody|no one"
+    r"|owner|family|grade|minor|kid|child|old|years|yrs|numero|celular|cel|chip|telefon\w*|telemovel|persona|pessoa|conozco"
+    r"|conheco|anos|menor|personne|connais|ans|portable|nummer|handy|kenne?|heisse|jahre|equivoc\w*|engan\w*"
+    r"|trompe\w*|erreur|falsch\w*|verwahlt|sbagliat\w*|verkeerd|pomylka|numer)(?!\w)"
+)
+
 #: How a hint begins that asks the way out, or what an opt-out would do: it wins over a hold.
 _ASKING = (
     "how ", "where ", "what ", "is there ", "if i ", "will i ", "did i ", "who ", "why ",
@@ -121,14 +129,27 @@ def _spoken(form: Plain) -> Tier:
     return found
 
 
+def unguarded(form: Plain) -> Plain:
+    """The text without what only looks like an opt-out; the same text where there is nothing of it."""
+    known = words.languages()
+    tongues = [known[name] for name in dict.fromkeys((*words.spoken(form.words), "en"))]
+    told = (sentence for sentence in form.sentences if not _NOT_YOU.search(sentence))
+    left = tuple(filter(None, (_cut(sentence, tongues) for sentence in told)))
+    return form if left == form.sentences else Plain(form.folded, " . ".join(left), left)
+
+
+def of_another(form: Plain) -> bool:
+    """Whether the text speaks of numbers, names or age, as people do whose number is not who we think."""
+    return bool(_OTHERS.search(form.words))
+
+
 def about(form: Plain) -> str:
-    """The word that a wish to be left alone could be about, where no guard has cut it out; "" for none."""
+    """The word that a wish to be left alone could be about; "" for none."""
     known = words.languages()
     tongues = [known[name] for name in words.spoken(form.words)]
     for sentence in form.sentences:
-        left = _cut(sentence, tongues)
         for language in tongues:
-            hit = language.about.search(left)
+            hit = language.about.search(sentence)
             if hit is not None:
                 return hit.group()
     return ""

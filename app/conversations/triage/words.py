@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 #: Characters of a text that are looked at: its beginning, and its end where it is longer.
@@ -90,6 +90,7 @@ def _words(expressions: list[str]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(f"(?:{each})" for each in expressions) + r")(?!\w)")
 
 
+@lru_cache(maxsize=16)
 def spoken(words: str) -> tuple[str, ...]:
     """The languages that a text may be in, the likeliest first; all of them when its words do not tell."""
     tokens = set(words.split())

@@ -27,6 +27,8 @@ HOLD = {
         "I no longer live in the district", "we're on the wrong list", "email only please", "this is my work phone", "no texts after 9pm",
         "take my mother off, she is 92", "plz unsubcribe", "turn these off please", "ya no soy clienta", "solo por correo por favor",
         "j'ai changé de dentiste", "pas le soir merci", "bitte nicht abends", "das ist ein Diensthandy", "larga do meu pé", "já pedi três vezes pra sair",
+        "unsuscribe", "quit blowing up my phone", "can you make these texts stop", "nothing after 9pm please", "kick me off this list", "hard pass on future texts",
+        "these messages aren't welcome", "leave my elderly mother alone", "no thank you to any more texts", "my plan charges me for each text",
         "no vuelvan a escribirme nunca", "lasst mich in ruhe", "me deixem em paz", "laissez-moi tranquille",
     ],
     "S2": ["STOP 12345", "opt", "stop jon"],
@@ -36,7 +38,8 @@ HOLD = {
         "wrong number", "you have the wrong number", "Número equivocado", "falsche Nummer", "mauvais numéro",
         "número errado", "This isn't Maria", "I'm not Carlos", "no one here by that name", "numero sbagliato",
         "verkeerd nummer", "zły numer", "wrng number", "my name isn't Paul", "hier gibts keinen Uwe", "me llamo Ana, no Patricia",
-        "vous faites erreur", "não conheço nenhum Márcio",
+        "vous faites erreur", "não conheço nenhum Márcio", "I'm 12", "she passed away", "not my kid lol", "there's no Brian at this number",
+        "this number belonged to my late husband", "tenho 12 anos", "tengo 11 años", "j'ai 12 ans", "ich bin 11",
     ],
 }  # fmt: skip
 HINT = [
@@ -57,6 +60,10 @@ NONE = [
     "Reply STOP to opt out", "Liked “Reply STOP to opt out”", "cancelar mi cita", "annuler mon rendez-vous",
     "Termin absagen", "voy a salir temprano", "am Ende der Woche", "no thanks", "no, gracias", "non merci", "nein danke",
     "stop worrying", "I stopped smoking", "We'll stop for gas first", "out of town that weekend",
+    "which stop do I get off at", "don't stop believing", "cancel appointment please", "remove onions please", "just text me when you get here",
+    "I moved, my new address is 4 Elm St", "this is my new number", "it was amazing", "I'm not hungry", "can I see a different doctor",
+    "how many times a day do I take it", "she graduated!", "no message from him yet", "what time do you get out", "the code doesn't apply",
+    "does the bus stop here", "take me off the guest list", "leave me a message", "estoy de baja", "di de baja el gimnasio", "Baja California", "not this one, the other", "no one called me",
 ]  # fmt: skip
 
 
@@ -77,6 +84,14 @@ def test_what_only_speaks_of_it_is_a_hint(text: str) -> None:
 @pytest.mark.parametrize("text", NONE)
 def test_what_only_looks_like_it_is_none(text: str) -> None:
     assert tiers.of(text).tier == "NONE"
+    assert judge(text).tier in ("NONE", "HINT"), "the model holds what a guard let pass"
+
+
+@pytest.mark.parametrize("text", ["HELP", "info", "Aide", "¡Ayuda!", "hilfe", "AJUDA"])
+def test_help_alone_asks_who_writes_and_is_no_danger(text: str) -> None:
+    found = judge(text)
+    assert (found.tier, found.labels, found.needs_person) == ("NONE", (), True)
+    assert "who writes" in found.reason
 
 
 def test_a_guard_never_vetoes_another_sentence() -> None:
@@ -133,6 +148,21 @@ def test_the_reason_names_the_words_that_did_it() -> None:
     assert "driving" in judge("I'm driving, text you later").reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we'd love to be spared your daily messages", "könnt ihr mich damit bitte verschonen",
+        "ich hätte gern meine Ruhe vor euren Nachrichten", "please spare my phone from any further outreach",
+    ],
+)  # fmt: skip
+def test_the_model_holds_what_no_rule_finds_and_never_opts_out_by_itself(text: str) -> None:
+    found = judge(text)
+    assert tiers.of(text).tier in ("NONE", "HINT")
+    assert (found.tier, found.rule in ("M2", "M3", "M4")) == ("HOLD", True)
+    assert found.said
+    assert "reads like a wish to be left alone" in found.reason
+
+
 def test_nothing_lowers_a_tier() -> None:
     assert judge("thank you so much, great service, stop texting my wife").tier == "HOLD"
 
@@ -175,6 +205,14 @@ def test_the_command_reads_a_line_and_prints_an_object(tmp_path: Path) -> None:
     assert [row["text"] for row in rows] == ["STOP", "", "Höre bitte auf “damit”", "who is this"]
     assert [row["tier"] for row in rows] == ["HARD", "NONE", "HOLD", "NONE"]
     assert set(rows[0]) == {"text", "tier", "labels", "needs_person", "reason"}
+    odd = "\ufeffSTOP\r\n".encode() + b"\xff\xfe\x00 what\x07\n" + f"a\u2028b\u202e{'x' * 10_000}".encode()
+    strange = subprocess.run(
+        [*command, "-"], input=odd, capture_output=True, check=True, cwd=ROOT
+    ).stdout.decode()
+    assert not {"\u2028", "\u202e", "\x00", "\ufeff"}.intersection(strange)
+    told = [json.loads(line) for line in strange.splitlines()]
+    assert [row["text"][:4] for row in told] == ["STOP", "\ufffd\ufffd\x00 ", "a\u2028b\u202e"]
+    assert told[0]["tier"] == "HARD"
     missing = subprocess.run([*command, str(tmp_path / "none")], capture_output=True, check=False, cwd=ROOT)
     assert missing.returncode == 1
     assert b"No such file" in missing.stderr
