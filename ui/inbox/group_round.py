@@ -106,7 +106,7 @@ class RoundPanel(Panel):
         done = counted(tuple(each for each in of.shares if each.state != "queued"))
         self.count.setText("; ".join(part for part in (f"{left} prepared", done) if part))
         passed = reasons(of.held)
-        hint = share.gate.why if share is not None else ""
+        hint = share.gate.why or share.reason if share is not None else ""  # or why it came back
         self.held.setText("\n".join(part for part in (hint, passed) if part))
         self.held.setVisible(bool(self.held.text()))
         self.setAccessibleName(f"{self.title.text()}. {share.text if share else passed}")

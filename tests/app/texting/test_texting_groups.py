@@ -101,6 +101,7 @@ def test_what_waits_is_there_after_the_program_died(office, world, died):
     recovery.recover(world.store, world.clock)
     assert office.states() == ["sent", "queued", "queued"]
     assert office.read().round.next.called == "Jon Park"
+    assert office.read().round.next.reason == recovery.PRESS_AGAIN
     assert world.thread(office.people[1])["draft"] == ""
     assert len(office.drain()) == 1
 
