@@ -203,9 +203,14 @@ def build_parser() -> argparse.ArgumentParser:
     due = commands.add_parser("due", help="put what is due by now on the desk; a person sends it there")
     _data_option(due)
 
-    export = commands.add_parser("export", help="write messages, contacts or opt-outs to a file")
-    export.add_argument("what", choices=("messages", "contacts", "optouts", "answers"))
-    export.add_argument("--campaign", default="", metavar="NAME", help="whose answers: a name or a number")
+    export = commands.add_parser("export", help="write messages, contacts, opt-outs or figures to a file")
+    export.add_argument("what", choices=("messages", "contacts", "optouts", "answers", "figures"))
+    export.add_argument(
+        "--campaign", default="", metavar="NAME", help="whose answers or figures: a name or a number"
+    )
+    export.add_argument(
+        "--days", type=int, choices=(7, 30, 90, 365, 0), default=30, help="of figures: up to today; 0 = all"
+    )
     export.add_argument(
         "--mask", action="store_true", help="no names, words or fields, and three digits of numbers"
     )
@@ -324,6 +329,10 @@ def _privacy(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.what == "figures":
+        from app import commands_figures
+
+        return commands_figures.export(options)
     return (_answers("export") if options.what == "answers" else _command("export"))(options)
 
 

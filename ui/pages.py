@@ -41,8 +41,9 @@ PAGES = (
     PageKind("campaigns", "Campaigns", "megaphone", "3", "ui.campaigns.page", "CampaignsPage"),
     PageKind("contacts", "Contacts", "users", "4", "ui.contacts.page", "ContactsPage"),
     PageKind("optouts", "Opt-outs", "ban", "5", "ui.optouts.page", "OptOutsPage"),
-    PageKind("lines", "Lines", "cable", "6", "ui.lines", "LinesPage"),
-    PageKind("settings", "Settings", "settings", "7", "ui.settings", "SettingsPage"),
+    PageKind("reports", "Reports", "chart-column", "6", "ui.reports.page", "ReportsPage"),
+    PageKind("lines", "Lines", "cable", "7", "ui.lines", "LinesPage"),
+    PageKind("settings", "Settings", "settings", "8", "ui.settings", "SettingsPage"),
 )
 
 

@@ -191,8 +191,9 @@ def _values(table: Table) -> list[tuple[Cell, ...]]:
 
 
 def _about(found: Figures) -> list[tuple[Cell, ...]]:
-    about = [("Period", "", name, value) for name, value in _period(found).items()]
-    return about + [("Rule", "", str(place), rule) for place, rule in enumerate(RULES, 1)]
+    about: list[tuple[Cell, ...]] = [("Period", "", name, value) for name, value in _period(found).items()]
+    about += [("Rule", "", str(place), rule) for place, rule in enumerate(RULES, 1)]
+    return about
 
 
 def _period(found: Figures) -> dict[str, Cell]:
