@@ -304,7 +304,8 @@ def test_the_line_and_the_past_stand_at_the_side_and_open_with_a_key(
     QTest.keyClick(side.page.threads.list, Key.Key_P)
     side.settle()
     assert past.holder.hasFocus()
-    assert not past.button.visibleRegion().isEmpty()  # it was scrolled into view
+    assert not past.button.visibleRegion().isEmpty()  # it was scrolled into view, with what is below it
+    assert past.holder.visibleRegion().boundingRect().height() > 40
     told = [label.text() for label in past.holder.findChildren(PlainLabel) if label.isVisible()]
     parts = ["⊘ Opted out: on paper: a form, to Ana, noted by Ana", "✎ Coming? Yes", "↗ Texted: Spring walk"]
     assert [text for text in told if text in parts] == parts  # the newest first, the opt-out once

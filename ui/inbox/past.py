@@ -48,6 +48,10 @@ class PastPane(QWidget):
         self._workspace = workspace
         self._number = ""
         self._opened = False  # it comes into view once it was read
+        self._scrolling = QTimer(self)  # the pane's layout takes in the new rows in several steps
+        self._scrolling.setSingleShot(True)
+        self._scrolling.setInterval(60)
+        self._scrolling.timeout.connect(self._come_into_view)
         self.line = PlainLabel("", self, quiet=True, wrap=True)
         self.button = KeyButton("History", "P", self, flat=True)
         self.button.setCheckable(True)
@@ -127,7 +131,7 @@ class PastPane(QWidget):
 
         if self._opened:
             self._opened = False
-            QTimer.singleShot(0, self, self._come_into_view)
+            self._scrolling.start()
 
     def _come_into_view(self) -> None:
         area: QWidget | None = self.parentWidget()
