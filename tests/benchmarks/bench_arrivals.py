@@ -102,7 +102,7 @@ def run(messages: int = 100_000, count: int = 1_000, folder: Path | None = None)
         store.close()
 
 
-def main(arguments: list[str] | None = None) -> None:
+def command(arguments: list[str] | None = None) -> None:
     """``python -m tests.benchmarks.bench_arrivals [--messages N] [--folder DIR]``"""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
@@ -113,4 +113,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command()

@@ -162,7 +162,7 @@ def _searches(store: Store, table: Table, samples: int) -> None:
 # -- the window -----------------------------------------------------------------------------------
 
 
-def main(arguments: list[str] | None = None) -> None:
+def command(arguments: list[str] | None = None) -> None:
     """Build what is asked for and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
@@ -186,8 +186,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run() -> None:
     """As ``make bench`` would."""
-    main([])
+    command([])
 
 
 if __name__ == "__main__":
-    main()
+    command()
