@@ -194,7 +194,9 @@ def test_who_came_back_here_stays_in(store: Store, tmp_path: Path) -> None:
     clock = SystemClock()
     with store.write() as unit:
         optouts.opt_out(unit, clock, "+13125550187", source="operator", evidence="said so")
-        optouts.lift(unit, clock, "+13125550187", source="operator", reason="asked to be back", evidence="her letter")
+        optouts.lift(
+            unit, clock, "+13125550187", source="operator", reason="asked to be back", evidence="her letter"
+        )
     report = run(store, backup_file(tmp_path, sms("3125550187", 1, "STOP", 1_700_000_000)))
     assert report.opted_out_before == 0
     with store.read() as conn:
