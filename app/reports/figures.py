@@ -199,16 +199,25 @@ def read(
     period = period_of(asked.days, now, zone)
     with store.read() as conn, stoppable(conn, stopped):
         scope = Scope.of(conn, period, asked.campaign_id)
-        walked = figures_walk.walk(conn, scope, zone, progress=progress, stopped=stopped)
+        firsts = figures_drops.Firsts(period.start, now - figures_drops.WAIT) if asked.days else None
+        walked = figures_walk.walk(
+            conn,
+            scope,
+            zone,
+            earlier=2 * period.start - period.end if firsts is not None else None,
+            also=firsts.take if firsts is not None else None,
+            progress=progress,
+            stopped=stopped,
+        )
         out, out_delivered, gone = figures_beside.opted_out(conn, scope)
-        said = _say(progress, 720)
+        said = _say(progress, 920)
         lines, currency = figures_beside.lines(conn, walked.segments)
         reasons = figures_beside.reasons(conn, scope)
-        said(740)
+        said(940)
         top = figures_beside.people(conn, walked.top)
         wordings = figures_beside.wordings(conn, scope, walked.answered, gone)
-        said(760)
-        drops = figures_drops.read(conn, scope, asked.days, now, stopped)
+        said(960)
+        drops = firsts.drops(conn) if firsts is not None else ()
         practice = figures_beside.practice(conn, scope)
         campaign = figures_beside.campaign_name(conn, asked.campaign_id)
     said(1000)

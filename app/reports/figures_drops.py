@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.reports.figures_walk import ANSWER, OURS, Period, Scope, chunks, kind_of_text, with_judgement
+from app.reports.figures_walk import ANSWER, OURS, chunks
 from app.store import tables as t
-from app.texting.budgets import LEFT
 
 #: An answer counts for so many seconds after the first text; later ones would favour the period before.
 WAIT = 2 * 86400.0
@@ -20,8 +19,6 @@ WAIT = 2 * 86400.0
 FEWEST = 50
 CERTAINTY = 0.95
 MOST = 5
-
-_m = t.message.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +42,6 @@ class Drop:
     def fewer(self) -> float:
         """By how many percentage points."""
         return 100 * (self.answered_before / self.people_before - self.answered_now / self.people_now)
-
-
-def read(
-    conn: sa.Connection, scope: Scope, days: int, now: float, stopped: Callable[[], bool] | None = None
-) -> tuple[Drop, ...]:
-    """The groups of people of whom surely fewer answer, the worst first; () for all time."""
-    if not days:
-        return ()
-    start, end = scope.period.start, scope.period.end
-    firsts = _Firsts(start, now - WAIT)
-    both = replace(scope, period=Period(start - (end - start), end))
-    for chunk in chunks(conn, _query(both), stopped):
-        firsts.take(chunk)
-    return judge(firsts.groups(conn))
 
 
 def judge(groups: Iterable[tuple[str, str, int, int, int, int]]) -> tuple[Drop, ...]:
@@ -92,26 +75,37 @@ def _wilson(share: float, count: int, z: float) -> tuple[float, float]:
     return (middle - reach) / (1 + z * z / count), (middle + reach) / (1 + z * z / count)
 
 
-class _Firsts:
+class Firsts:
     """Of each person: the first text of ours in each of two periods, and whether they answered it in time."""
 
     def __init__(self, start: float, last: float) -> None:
+        """The newer period begins at ``start``; who was first texted from ``last`` on may still answer."""
         self._start, self._last = start, last
         #: Before, and now: thread -> when, campaign, answered?
         self.found: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
 
     def take(self, chunk: Sequence[Sequence[Any]]) -> None:
-        """Texts in the order of time."""
+        """Texts in the order of time, as :func:`figures_walk.walk` has them."""
         before, now = self.found
-        for thread, at, what, campaign in chunk:
+        start, last = self._start, self._last
+        for thread, at, what, _line, _parts, campaign in chunk:
             if what == ANSWER:
-                for first in (before.get(thread), now.get(thread)):
-                    if first is not None and at - first[0] <= WAIT:
-                        first[2] = 1
-            elif what >= OURS and at < self._last:
-                (now if at >= self._start else before).setdefault(thread, [at, campaign, 0])
+                first = before.get(thread)
+                if first is not None and at - first[0] <= WAIT:
+                    first[2] = 1
+                first = now.get(thread)
+                if first is not None and at - first[0] <= WAIT:
+                    first[2] = 1
+            elif what >= OURS and not what & 1 and at < last:
+                firsts = now if at >= start else before
+                if thread not in firsts and thread is not None:
+                    firsts[thread] = [at, campaign, 0]
 
-    def groups(self, conn: sa.Connection) -> Iterator[tuple[str, str, int, int, int, int]]:
+    def drops(self, conn: sa.Connection) -> tuple[Drop, ...]:
+        """The groups of people of whom surely fewer answer, the worst first."""
+        return judge(self._groups(conn))
+
+    def _groups(self, conn: sa.Connection) -> Iterator[tuple[str, str, int, int, int, int]]:
         """Kind, name, answered and people now, answered and people before."""
         counts: dict[tuple[str, int], list[int]] = {}
         for place, firsts in ((2, self.found[0]), (0, self.found[1])):
@@ -144,15 +138,3 @@ def _tagged(conn: sa.Connection) -> Iterator[Sequence[Any]]:
     )
     for chunk in chunks(conn, query, None):
         yield from chunk
-
-
-def _query(scope: Scope) -> sa.Select[Any]:
-    counted = sa.or_(_m.direction == "in", _m.state.in_(LEFT))
-    return (
-        sa.select(_m.conversation_id, _m.created_at, kind_of_text(), _m.campaign_id)
-        .select_from(with_judgement())
-        .where(
-            counted, _m.conversation_id.is_not(None), _m.kind.not_in(("forward", "system")), *scope.texts()
-        )
-        .order_by(_m.created_at, _m.id)
-    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import statistics
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,16 +121,27 @@ def walk(
     scope: Scope,
     zone: dt.tzinfo | None = None,
     *,
+    earlier: float | None = None,
+    also: Callable[[Sequence[Sequence[Any]]], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     stopped: Callable[[], bool] | None = None,
 ) -> Walked:
-    """Walk over the texts of ``scope``. ``progress`` gets thousandths, up to 700. Raises ``Stopped``."""
-    walker = _Walker()
+    """Walk over the texts of ``scope``. ``progress`` gets thousandths, up to 900. Raises ``Stopped``.
+
+    ``also`` is given all of them too (thread, time, what it is, line, segments, campaign), and those since
+    ``earlier``, which are not counted here.
+    """
+    walker, first = _Walker(), scope.period.start
+    if earlier is not None:
+        scope = replace(scope, period=replace(scope.period, start=earlier))
     start, end = _span(conn, scope.period) if progress is not None else (0.0, 1.0)
     for chunk in chunks(conn, _query(scope), stopped):
-        walker.take(chunk)
+        if also is not None:
+            also(chunk)
+        counted = chunk if chunk[0][1] >= first else chunk[bisect_left(chunk, first, key=itemgetter(1)) :]
+        walker.take(counted)
         if progress is not None:
-            progress(max(0, min(700, int(700 * (chunk[-1][1] - start) / (end - start)))), 1000)
+            progress(max(0, min(900, int(900 * (chunk[-1][1] - start) / (end - start)))), 1000)
     return walker.done(zone)
 
 
@@ -159,7 +172,7 @@ def _span(conn: sa.Connection, period: Period) -> tuple[float, float]:
     return start, max(min(period.end, last or 0.0), start + 1.0)
 
 
-def kind_of_text() -> sa.ColumnElement[int]:
+def _kind_of_text() -> sa.ColumnElement[int]:
     """What a text is to the figures, of message and its judgement."""
     state = sa.case(*((_m.state == name, 8 * n) for n, name in enumerate(_STATES)), else_=0)
     delivery = sa.case(*((_m.delivery == name, 2 * n) for n, name in enumerate(_DELIVERY) if n), else_=0)
@@ -174,30 +187,24 @@ def kind_of_text() -> sa.ColumnElement[int]:
     )
 
 
-def with_judgement() -> sa.FromClause:
-    """Texts, and how those of theirs were judged."""
-    return t.message.outerjoin(t.judgement, sa.and_(_j.message_id == _m.id, _m.direction == "in"))
-
-
 def _query(scope: Scope) -> sa.Select[Any]:
     counted = sa.or_(_m.direction == "in", _m.state.in_((*LEFT, "not_sent")))
     return (
-        sa.select(_m.conversation_id, _m.created_at, kind_of_text(), _m.line_id, _m.parts_sent)
-        .select_from(with_judgement())
+        sa.select(
+            _m.conversation_id, _m.created_at, _kind_of_text(), _m.line_id, _m.parts_sent, _m.campaign_id
+        )
+        .select_from(t.message.outerjoin(t.judgement, sa.and_(_j.message_id == _m.id, _m.direction == "in")))
         .where(counted, *scope.texts())
         .order_by(_m.created_at, _m.id)
     )
 
 
-# A thread's state while walking: texts to them and of theirs; whether the last one that counts is ours (None:
-# there was none), when our last one left, and since when theirs waits.
-_TO, _OF, _IS_OURS, _AT, _SINCE = range(5)
-
-
 class _Walker:
     def __init__(self) -> None:
-        self.kinds: Counter[tuple[int, int | None, int]] = Counter()  # what it is, its line, its segments
+        self.kinds: Counter[Any] = Counter()  # what it is, its line, its segments
         self.quarters: Counter[tuple[float, int]] = Counter()  # which, and _SIDES
+        #: Of each thread: texts to them, texts of theirs, whether the last one that counts is ours (None:
+        #: there was none), when our last one left, since when theirs waits. Plain lists, for their speed.
         self.threads: dict[int, list[Any]] = {}
         self.reached: set[int] = set()
         self.answered: set[int] = set()
@@ -205,49 +212,41 @@ class _Walker:
 
     def take(self, chunk: Sequence[Sequence[Any]]) -> None:
         """Texts in the order of time."""
-        self.kinds.update([(row[2], row[3], row[4]) for row in chunk])
+        self.kinds.update([row[2:5] for row in chunk])
         self.quarters.update([(row[1] // QUARTER, _SIDES[row[2]]) for row in chunk])
-        threads = self.threads
-        for thread, at, what, _line, _parts in chunk:
+        threads, answered, reached = self.threads, self.answered.add, self.reached.add
+        theirs, ours = self.delays[0].append, self.delays[1].append
+        for thread, at, what, _line, _parts, _campaign in chunk:
             if thread is None or what in _NOBODYS:
                 continue
             state = threads.get(thread)
             if state is None:
                 state = threads[thread] = [0, 0, None, 0.0, 0.0]
+            was = state[2]
             if what >= OURS:
-                self._to_them(thread, state, at, what)
+                state[0] += 1
+                if what in _REACHED:
+                    reached(thread)
+                if was is False and what < FIRST:
+                    ours(at - state[4])
+                state[2], state[3] = True, at
             else:
-                self._of_theirs(thread, state, at, what)
-
-    def _to_them(self, thread: int, state: list[Any], at: float, what: int) -> None:
-        state[_TO] += 1
-        if what in _REACHED:
-            self.reached.add(thread)
-        if state[_IS_OURS] is False and what < FIRST:
-            self.delays[1].append(at - state[_SINCE])
-        state[_IS_OURS], state[_AT] = True, at
-
-    def _of_theirs(self, thread: int, state: list[Any], at: float, what: int) -> None:
-        state[_OF] += 1
-        if what != ANSWER:
-            return
-        if state[_IS_OURS]:
-            self.delays[0].append(at - state[_AT])
-            self.answered.add(thread)
-        if state[_IS_OURS] is not False:
-            state[_IS_OURS], state[_SINCE] = False, at
+                state[1] += 1
+                if what == ANSWER and was is not False:
+                    if was:
+                        theirs(at - state[3])
+                        answered(thread)
+                    state[2], state[4] = False, at
 
     def done(self, zone: dt.tzinfo | None) -> Walked:
         """What came of it."""
-        texted = {thread for thread, state in self.threads.items() if state[_TO]}
+        texted = {thread for thread, state in self.threads.items() if state[0]}
         found = Walked(texted=texted, reached=self.reached, answered=self.answered)
         found.theirs, found.ours = delays(self.delays[0]), delays(self.delays[1])
         for (what, line, parts), count in self.kinds.items():
             _add(found, what, line, parts, count)
-        best = nsmallest(
-            CANDIDATES, ((-state[_TO] - state[_OF], each) for each, state in self.threads.items())
-        )
-        found.top = tuple((each, self.threads[each][_TO], self.threads[each][_OF]) for _, each in best)
+        best = nsmallest(CANDIDATES, ((-state[0] - state[1], each) for each, state in self.threads.items()))
+        found.top = tuple((each, *self.threads[each][:2]) for _, each in best)
         _by_clock(found, self.quarters, zone)
         return found
 
