@@ -26,6 +26,8 @@ NAMES = (
 )  # fmt: skip
 SURNAMES = ("Lopez", "Okafor", "Khan", "Baker", "Chen", "Ortega", "Weiss", "Haddad", "Novak", "Sato")
 MESSAGE = "Hi {first_name}, this is {sender} from Lakeside Clinic. Can you come {slot:relative}? Reply STOP to opt out."
+#: After so many cards the desk leads to who waits for an answer.
+LEADS_EVERY = 20
 #: So many replies are answered.
 ANSWERED = 6
 #: Who answers, and with what: nobody of them waits long.
@@ -168,6 +170,9 @@ def send_everything(walk: Walk) -> int:
     clicks = "SELECT count(*) FROM click"
     presses = 0
     while (before := walk.number(clicks)) < PEOPLE:
+        if before and before % LEADS_EVERY == 0:
+            walk.still()
+            walk.key("Escape")  # the desk led to a reply: later, where Enter would answer it now
         walk.key("Return")
         presses += 1
         try:
@@ -247,7 +252,7 @@ def answer(walk: Walk) -> None:
         if choice:
             walk.key("alt+1" if choice == "Yes" else "alt+2")
             given = "SELECT value FROM answer WHERE number = ? AND cleared_at IS NULL"
-            hands.wait_for(lambda: walk.ask(given, number) == [(choice,)], 10, f"the answer {choice}")  # noqa: B023
+            hands.wait_for(lambda: walk.ask(given, number) == [(choice,)], 60, f"the answer {choice}")  # noqa: B023
             walk.still()
         else:
             walk.type("Good question. I will ask and write back.")
