@@ -77,6 +77,14 @@ class Days:
                 self._press_offer(row["id"], offer)  # and whoever presses twice
         self._send(point, outcomes, stop)
 
+    def press_after_a_stop(self, who, then, outcomes, point, stop):
+        """They opt out, perhaps write once more, and whatever waits for them then is pressed."""
+        self._store_stop(self.people[who], None)
+        if then:
+            self.world.clock.advance(1)
+            self.world.receive(self.world.pdu(self.people[who], then))
+        self.press_what_is_offered(who, outcomes, point, stop)
+
     def _press_offer(self, thread, offer):
         world = self.world
         by = {"press": world.press(), "operator": "Ana"}
@@ -290,6 +298,7 @@ POINTS = st.sampled_from(["P2", "P3", "P4", "P5", "P6", "P7", "settle"])
 OUTCOMES = st.lists(st.sampled_from([Outcome.SENT, *Outcome]), min_size=2, max_size=2)
 STOPS = st.sampled_from([Step.COMMAND_WRITTEN, Step.PDU_HALF_WRITTEN])
 WHO = st.integers(0, NUMBERS - 1)
+THEN = st.sampled_from(["", "HELP", "When is my appointment?"])
 
 
 def happens(name, *arguments):
@@ -318,7 +327,7 @@ HAPPENINGS = [
     happens("a_report_comes", WHO, st.sampled_from([0x00, 0x20, 0x46])),
     happens("help_is_asked", WHO),
     happens("press_what_is_offered", WHO, OUTCOMES, st.none() | POINTS, st.none() | STOPS),
-    happens("press_what_is_offered", WHO, OUTCOMES, st.none(), st.none()),
+    happens("press_after_a_stop", WHO, THEN, OUTCOMES, st.none() | POINTS, st.none() | STOPS),
     happens("the_power_goes"),
 ]
 SCHEDULES = int(os.environ.get("P2PTEXT_SCHEDULES", "200"))
