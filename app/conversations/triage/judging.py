@@ -15,7 +15,7 @@ from app.conversations.triage.words import Plain
 LABELS = ("safety", "hostile", "wrong_number", "question", "negative", "positive", "automatic")
 #: How likely the model must find each, and how likely where a rule has found its words too.
 _LIMITS = {
-    "safety": (0.75, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
+    "safety": (0.85, 0.0), "hostile": (0.65, 0.1), "wrong_number": (0.75, 0.15), "question": (0.45, 0.3),
     "positive": (0.45, 0.45), "negative": (0.5, 0.5), "automatic": (0.6, 0.0),
 }  # fmt: skip
 _RULES = {"safety": "safety", "hostile": "hostile", "wrong_number": "wrong", "question": "asks"}
