@@ -216,10 +216,16 @@ class Refresher(QObject, Generic[T]):
         self._done = done
         self._failed = failed
         self._job: Job | None = None
-        self._again = False
+        self._again = self._over = False
+
+    def stop(self) -> None:
+        """Read no more: the window closes, and nothing may open the data again behind it."""
+        self._over = True
 
     def again(self) -> None:
         """Read (again)."""
+        if self._over:
+            return
         if self._job is not None:
             self._again = True
             return

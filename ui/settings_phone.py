@@ -44,7 +44,8 @@ class PhonePanel(Panel):
         self.notice = Notice("", "warn", parent=self)
         self.notice.acted.connect(lambda: self.save(sure=True))
         self.body.addWidget(self.notice)
-        self.refresh()
+        self._reader = background.Refresher(self, lambda _job: self._read(), self._arrived)
+        self._show(None)
 
     @property
     def _who(self) -> int | None:
@@ -53,16 +54,19 @@ class PhonePanel(Panel):
 
     def refresh(self) -> None:
         """Show what is kept for who is signed in."""
-        workspace, who = self._workspace, self._who
-
-        def done(phone: Phone | None) -> None:
-            if who == self._who and self.number.text() == self._kept:
-                self._show(phone)
-
-        if who != self.number.property("who"):
-            self.number.setProperty("who", who)
+        if self._who != self.number.property("who"):
+            self.number.setProperty("who", self._who)
             self._show(None)
-        background.run(self, lambda _job: phones.get(workspace.store, who), done)
+        self._reader.again()
+
+    def _read(self) -> tuple[int | None, Phone | None]:
+        who = self._who
+        return who, phones.get(self._workspace.store, who)
+
+    def _arrived(self, found: tuple[int | None, Phone | None]) -> None:
+        who, phone = found
+        if who == self._who and self.number.text() == self._kept:
+            self._show(phone)
 
     def _show(self, phone: Phone | None) -> None:
         self._kept = phone.display if phone is not None else ""

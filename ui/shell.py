@@ -233,6 +233,8 @@ class MainWindow(QWidget):
         self.bridge.close()
         self.notifier.close()
         background.on_failure(None)
+        for reader in self.findChildren(background.Refresher):
+            reader.stop()
         background.stop_all()
         super().closeEvent(event)
 

@@ -198,6 +198,7 @@ def test_the_number_is_kept_asked_about_and_a_managers(
         row = {"number": ANA, "name": "Ana Ruiz", "created_at": NOW, "updated_at": NOW}
         unit.conn.execute(sa.insert(t.contact).values(**row))
     panel = PhonePanel(workspace)
+    panel.refresh()
     build(panel, 700, 300)
     settle()
 
