@@ -53,7 +53,11 @@ def judge(groups: Iterable[tuple[str, str, int, int, int, int]]) -> tuple[Drop, 
         least, most = interval(*group[2:], certainty=1 - (1 - CERTAINTY) / len(large))
         if least > 0:
             found.append(Drop(*group, 100 * least, 100 * most))
-    return tuple(sorted(found, key=lambda drop: (drop.kind != "all", -drop.fewer, drop.name))[:MOST])
+    return tuple(
+        sorted(found, key=lambda drop: (drop.kind == "tag", drop.kind != "all", -drop.fewer, drop.name))[
+            :MOST
+        ]
+    )
 
 
 def interval(
@@ -103,7 +107,10 @@ class Firsts:
 
     def drops(self, conn: sa.Connection) -> tuple[Drop, ...]:
         """The groups of people of whom surely fewer answer, the worst first."""
-        return judge(self._groups(conn))
+        groups = list(self._groups(conn))
+        campaigns = {group[2:] for group in groups if group[0] == "campaign"}
+        # Where there is one campaign alone, everybody is its people: it is said once, by its name.
+        return judge(group for group in groups if group[0] != "all" or group[2:] not in campaigns)
 
     def _groups(self, conn: sa.Connection) -> Iterator[tuple[str, str, int, int, int, int]]:
         """Kind, name, answered and people now, answered and people before."""

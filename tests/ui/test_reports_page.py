@@ -123,10 +123,12 @@ def test_every_figure_is_shown_with_its_denominator_and_its_rule(
     page: ReportsPage, workspace: Workspace, settle: Callable[[], None]
 ) -> None:
     fill(workspace)
+    page.setFocus()
     page.refresh()
     settle()
     assert page.cards["Answered"].value.text() == "50 %"
-    assert "2 of 4 people texted, 50 %" in page.cards["Answered"].under.text()
+    assert "2 of 4 people texted, 50 %" in page.cards["Answered"].accessibleName()
+    assert "2 of 4 people texted, 50\u00a0%" in page.cards["Answered"].under.text()
     assert page.cards["Until they answered"].value.text() == "30 min"
     assert page.cards["Opted out"].accessibleName() == (
         "Opted out: 0 %. 0 of 4 people texted, 0 %; 0 of 0 surely reached."
@@ -139,6 +141,7 @@ def test_every_figure_is_shown_with_its_denominator_and_its_rule(
     assert "the network was busy" in said(page.reasons)
     assert page.periods[90].text() == "✓ 90 days"
     assert page.periods[30].text() == "30 days"
+    assert page.periods[90].hasFocus()
 
 
 def test_hours_are_walked_by_keys_and_stand_in_a_table_too(

@@ -213,6 +213,9 @@ class ReportsPage(QWidget):
         """Read another period."""
         self.asked = Asked(days, self.asked.campaign_id)
         self._say_period()
+        self.setFocusProxy(self.periods[days])
+        if any(button.hasFocus() for button in self.periods.values()):
+            self.periods[days].setFocus()
         self.read()
 
     def _choose_campaign(self) -> None:

@@ -69,7 +69,7 @@ class FigureCard(Panel):
     def say(self, value: str, under: str) -> None:
         """Show another figure."""
         self.value.setText(value)
-        self.under.setText(under)
+        self.under.setText(under.replace(" %", "\u00a0%"))  # no line begins with the sign
         self.setAccessibleName(f"{self._title}: {value}. {under}")
 
 
