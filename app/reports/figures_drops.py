@@ -85,25 +85,27 @@ class Firsts:
     def __init__(self, start: float, last: float) -> None:
         """The newer period begins at ``start``; who was first texted from ``last`` on may still answer."""
         self._start, self._last = start, last
-        #: Before, and now: thread -> when, campaign, answered?
-        self.found: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
+        #: Before, and now: when each thread's first text left, and of which campaign it was.
+        self.firsts: tuple[dict[int, float], dict[int, float]] = ({}, {})
+        self.campaigns: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self.answered: tuple[set[int], set[int]] = (set(), set())
 
     def take(self, chunk: Sequence[Sequence[Any]]) -> None:
         """Texts in the order of time, as :func:`figures_walk.walk` has them."""
-        before, now = self.found
+        before, now = self.firsts
         start, last = self._start, self._last
         for thread, at, what, _line, _parts, campaign in chunk:
             if what == ANSWER:
-                first = before.get(thread)
-                if first is not None and at - first[0] <= WAIT:
-                    first[2] = 1
-                first = now.get(thread)
-                if first is not None and at - first[0] <= WAIT:
-                    first[2] = 1
+                if at - before.get(thread, -WAIT) <= WAIT:
+                    self.answered[0].add(thread)
+                if at - now.get(thread, -WAIT) <= WAIT:
+                    self.answered[1].add(thread)
             elif what >= OURS and not what & 1 and at < last:
-                firsts = now if at >= start else before
+                fresh = at >= start
+                firsts = now if fresh else before
                 if thread not in firsts and thread is not None:
-                    firsts[thread] = [at, campaign, 0]
+                    firsts[thread] = at
+                    self.campaigns[fresh][thread] = campaign or 0
 
     def drops(self, conn: sa.Connection) -> tuple[Drop, ...]:
         """The groups of people of whom surely fewer answer, the worst first."""
@@ -115,22 +117,24 @@ class Firsts:
     def _groups(self, conn: sa.Connection) -> Iterator[tuple[str, str, int, int, int, int]]:
         """Kind, name, answered and people now, answered and people before."""
         counts: dict[tuple[str, int], list[int]] = {}
-        for place, firsts in ((2, self.found[0]), (0, self.found[1])):
-            for _at, campaign, answered in firsts.values():
-                for group in (("all", 0), ("campaign", campaign or 0)):
-                    held = counts.setdefault(group, [0, 0, 0, 0])
-                    held[place] += answered
-                    held[place + 1] += 1
-            for tag, thread in _tagged(conn) if len(firsts) >= FEWEST else ():
-                first = firsts.get(thread)
-                if first is not None:
-                    held = counts.setdefault(("tag", tag), [0, 0, 0, 0])
-                    held[place] += first[2]
-                    held[place + 1] += 1
+        for fresh, place in ((0, 2), (1, 0)):
+            said, campaigns = self.answered[fresh], self.campaigns[fresh]
+            for thread, campaign in campaigns.items():
+                for group in (("all", 0), ("campaign", campaign)):
+                    _count(counts, group, place, thread in said)
+            for tag, thread in _tagged(conn) if len(campaigns) >= FEWEST else ():
+                if thread in campaigns:
+                    _count(counts, ("tag", tag), place, thread in said)
         names = {"campaign": _names(conn, t.campaign), "tag": _names(conn, t.tag)}
         for (kind, key), held in counts.items():
             if kind == "all" or key in names[kind]:
                 yield kind, names[kind][key] if kind != "all" else "", held[0], held[1], held[2], held[3]
+
+
+def _count(counts: dict[tuple[str, int], list[int]], group: tuple[str, int], place: int, said: bool) -> None:
+    held = counts.setdefault(group, [0, 0, 0, 0])
+    held[place] += said
+    held[place + 1] += 1
 
 
 def _names(conn: sa.Connection, table: sa.Table) -> dict[int, str]:

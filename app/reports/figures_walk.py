@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import statistics
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from operator import itemgetter
@@ -202,10 +201,12 @@ def _query(scope: Scope) -> sa.Select[Any]:
 class _Walker:
     def __init__(self) -> None:
         self.kinds: Counter[Any] = Counter()  # what it is, its line, its segments
-        self.quarters: Counter[tuple[float, int]] = Counter()  # which, and _SIDES
-        #: Of each thread: texts to them, texts of theirs, whether the last one that counts is ours (None:
-        #: there was none), when our last one left, since when theirs waits. Plain lists, for their speed.
-        self.threads: dict[int, list[Any]] = {}
+        self.quarters: Counter[float] = Counter()  # four times which, and _SIDES
+        # Plain numbers by thread: the garbage collector, which stops all else, need not look at them.
+        self.to: dict[int, int] = {}
+        self.of: dict[int, int] = {}
+        #: When our last text left; where theirs is the last that counts, since when it waits, with a minus.
+        self.last: dict[int, float] = {}
         self.reached: set[int] = set()
         self.answered: set[int] = set()
         self.delays: tuple[list[float], list[float]] = ([], [])  # theirs, ours
@@ -213,40 +214,37 @@ class _Walker:
     def take(self, chunk: Sequence[Sequence[Any]]) -> None:
         """Texts in the order of time."""
         self.kinds.update([row[2:5] for row in chunk])
-        self.quarters.update([(row[1] // QUARTER, _SIDES[row[2]]) for row in chunk])
-        threads, answered, reached = self.threads, self.answered.add, self.reached.add
+        self.quarters.update([row[1] // QUARTER * 4 + _SIDES[row[2]] for row in chunk])
+        to, of, last = self.to, self.of, self.last
         theirs, ours = self.delays[0].append, self.delays[1].append
         for thread, at, what, _line, _parts, _campaign in chunk:
             if thread is None or what in _NOBODYS:
                 continue
-            state = threads.get(thread)
-            if state is None:
-                state = threads[thread] = [0, 0, None, 0.0, 0.0]
-            was = state[2]
+            before = last.get(thread)
             if what >= OURS:
-                state[0] += 1
+                to[thread] = to.get(thread, 0) + 1
                 if what in _REACHED:
-                    reached(thread)
-                if was is False and what < FIRST:
-                    ours(at - state[4])
-                state[2], state[3] = True, at
+                    self.reached.add(thread)
+                if before is not None and before < 0 and what < FIRST:
+                    ours(at + before)
+                last[thread] = at
             else:
-                state[1] += 1
-                if what == ANSWER and was is not False:
-                    if was:
-                        theirs(at - state[3])
-                        answered(thread)
-                    state[2], state[4] = False, at
+                of[thread] = of.get(thread, 0) + 1
+                if what == ANSWER and (before is None or before >= 0):
+                    if before is not None:
+                        theirs(at - before)
+                        self.answered.add(thread)
+                    last[thread] = -at
 
     def done(self, zone: dt.tzinfo | None) -> Walked:
         """What came of it."""
-        texted = {thread for thread, state in self.threads.items() if state[0]}
-        found = Walked(texted=texted, reached=self.reached, answered=self.answered)
+        found = Walked(texted=set(self.to), reached=self.reached, answered=self.answered)
         found.theirs, found.ours = delays(self.delays[0]), delays(self.delays[1])
         for (what, line, parts), count in self.kinds.items():
             _add(found, what, line, parts, count)
-        best = nsmallest(CANDIDATES, ((-state[0] - state[1], each) for each, state in self.threads.items()))
-        found.top = tuple((each, *self.threads[each][:2]) for _, each in best)
+        to, of = self.to.get, self.of.get
+        best = nsmallest(CANDIDATES, ((-to(each, 0) - of(each, 0), each) for each in {**self.of, **self.to}))
+        found.top = tuple((each, to(each, 0), of(each, 0)) for _, each in best)
         _by_clock(found, self.quarters, zone)
         return found
 
@@ -270,11 +268,12 @@ def _add(found: Walked, what: int, line: int | None, parts: int, count: int) -> 
         found.by_machines += count if what == _MACHINE else 0
 
 
-def _by_clock(found: Walked, quarters: Mapping[tuple[float, int], int], zone: dt.tzinfo | None) -> None:
+def _by_clock(found: Walked, quarters: Mapping[float, int], zone: dt.tzinfo | None) -> None:
     heat = ([[0] * 24 for _ in range(7)], [[0] * 24 for _ in range(7)])
-    days: dict[int, list[int]] = {}
-    offsets: dict[float, int | None] = {}
-    for (quarter, side), count in quarters.items():
+    days: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    offsets: dict[int, int | None] = {}
+    for key, count in quarters.items():
+        quarter, side = divmod(int(key), 4)
         if side > 1:
             continue
         utc_day = quarter // 96
@@ -282,15 +281,20 @@ def _by_clock(found: Walked, quarters: Mapping[tuple[float, int], int], zone: dt
             offsets[utc_day] = _offset(utc_day, zone)
         offset = offsets[utc_day]
         at = quarter * QUARTER
-        day, second = divmod(int(at) + (_offset_at(at, zone) if offset is None else offset), 86_400)
-        heat[side][(day + 3) % 7][second // 3600] += count  # 1 January 1970 was a Thursday
-        days.setdefault(day, [0, 0])[side] += count
+        at += _offset_at(at, zone) if offset is None else offset
+        day = at // 86_400
+        heat[side][(day + 3) % 7][at % 86_400 // 3600] += count  # 1 January 1970 was a Thursday
+        days[side][day] = days[side].get(day, 0) + count
     found.heat_sent, found.heat_received = (tuple(tuple(row) for row in each) for each in heat)
     epoch = dt.date(1970, 1, 1).toordinal()
-    found.days = {dt.date.fromordinal(epoch + day): (each[0], each[1]) for day, each in days.items()}
+    sent, received = days
+    found.days = {
+        dt.date.fromordinal(epoch + day): (sent.get(day, 0), received.get(day, 0))
+        for day in {**sent, **received}
+    }
 
 
-def _offset(utc_day: float, zone: dt.tzinfo | None) -> int | None:
+def _offset(utc_day: int, zone: dt.tzinfo | None) -> int | None:
     """The seconds between UTC and the clock on a day of UTC's; None on a day on which that changes."""
     ends = {_offset_at(utc_day * 86_400 + second, zone) for second in (0, 86_399)}
     return ends.pop() if len(ends) == 1 else None
@@ -301,9 +305,30 @@ def _offset_at(at: float, zone: dt.tzinfo | None) -> int:
     return int(found.total_seconds()) if found is not None else 0
 
 
-def delays(found: Iterable[float]) -> Delays:
+def delays(found: Sequence[float]) -> Delays:
     """Median and 90th percentile (nearest rank); a clock that was set back makes no negative ones."""
-    values = sorted(max(0.0, each) for each in found)
-    if not values:
+    if not found:
         return Delays(0, None, None)
-    return Delays(len(values), statistics.median(values), values[math.ceil(0.9 * len(values)) - 1])
+    values, count = list(found), len(found)
+    if min(values) < 0:
+        values = [max(0.0, each) for each in values]
+    median = _nth(values, count // 2)
+    if not count % 2:
+        median = (median + _nth(values, count // 2 - 1)) / 2
+    return Delays(count, median, _nth(values, math.ceil(0.9 * count) - 1))
+
+
+def _nth(values: list[float], place: int) -> float:
+    """The value that would stand at ``place`` if they were sorted; sorting them all would stop the window."""
+    while len(values) > _CHUNK:
+        pivot = values[len(values) // 2]
+        less = [value for value in values if value < pivot]
+        more = [value for value in values if value > pivot]
+        if place < len(less):
+            values = less
+        elif place >= len(values) - len(more):
+            place -= len(values) - len(more)
+            values = more
+        else:
+            return pivot
+    return sorted(values)[place]
