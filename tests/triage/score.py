@@ -1,4 +1,4 @@
-"""Figures of triage on labelled replies: ``python tests/triage/score.py dev|test [--misses]``."""
+"""Figures of triage on labelled replies: ``python tests/triage/score.py dev|test|unseen [--misses]``."""
 
 from __future__ import annotations
 

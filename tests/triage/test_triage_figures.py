@@ -16,7 +16,11 @@ from score import Pairs, f1, figures, load
 
 #: Least values on the replies to tune by and on those to tell by: HARD+HOLD precision and recall, a person's recall,
 #: the macro-F1 of positive, negative and question.
-LEAST = {"dev": (0.97, 0.98, 0.98, 0.87), "test": (0.85, 0.89, 0.96, 0.80)}
+LEAST = {
+    "dev": (0.97, 0.98, 0.98, 0.87),
+    "test": (0.81, 0.92, 0.96, 0.84),
+    "unseen": (0.89, 0.93, 0.97, 0.83),
+}
 
 
 @pytest.fixture(scope="module")

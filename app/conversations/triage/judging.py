@@ -25,9 +25,12 @@ _ASKED = 0.12
 _COMPLAINS = 0.12
 _PERSON = 0.35
 #: From where the model lifts a tier: NONE to HINT, and HINT to HOLD.
-_RAISE_TO_HINT, _RAISE_TO_HOLD = 0.5, 0.65
+_RAISE_TO_HINT, _RAISE_TO_HOLD = 0.3, 0.5
 #: From where it holds what no rule found: with a word that such a wish is about, and without one.
 _HOLDS_WITH, _HOLDS_ALONE = 0.7, 0.85
+#: From where it holds a short text (of so many words) that neither agrees nor asks. Who wants to be left
+#: alone in words of their own is brief; long texts of friends are what it would hold for nothing.
+_HOLDS_BRIEF, _BRIEF, _AGREES = 0.3, 11, 0.5
 #: From where it holds a text as another person's number.
 _HOLDS_AS_WRONG = 0.9
 #: Words that ask, alone in a text, who writes and how to get out: no danger, and no yes.
@@ -148,19 +151,25 @@ def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
     if left is not form:
         form, guess = left, model.guess(left)
         likely = guess.likely["opt_out"] if left.words else 0.0
-    if likely >= _HOLDS_WITH:
+    brief = likely >= _HOLDS_BRIEF and _is_brief(form, guess)
+    if brief or likely >= _HOLDS_WITH:
         about = tiers.about(form)
         if about:
             return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
     told = ", ".join(guess.because.get("opt_out", ()))
     why = f"It reads like a wish to be left alone{f': “{told}”' if told else ''}."
-    if likely >= _HOLDS_ALONE:
+    if brief or likely >= _HOLDS_ALONE:
         return Tier(HOLD, "M4", told or form.words[:60], why)
     if guess.likely["wrong_number"] >= _HOLDS_AS_WRONG and tiers.of_another(form):
         told = ", ".join(guess.because.get("wrong_number", ()))
         why = f"It reads like another person's number{f': “{told}”' if told else ''}."
         return Tier(HOLD, "S5", told or form.words[:60], why)
     return Tier(HINT, "M1", told, why) if likely >= _RAISE_TO_HINT else tier
+
+
+def _is_brief(form: Plain, guess: Guess) -> bool:
+    agrees = max(guess.likely["positive"], guess.likely["question"]) >= _AGREES
+    return len(form.words.split()) <= _BRIEF and not agrees
 
 
 def _reason(tier: Tier, labels: tuple[str, ...], found: dict[str, str], guess: Guess, *, needs: bool) -> str:
