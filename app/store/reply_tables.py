@@ -81,7 +81,7 @@ opt_out_log = Table(
     Index("ix_opt_out_log_number", "number_key", "id"),
 )
 
-# A text that may go to somebody although they opted out: bound to the one opt-out, and the one text of theirs,
+# A text that may go to somebody although they opted out: bound to the one opt-out and the one text of theirs
 # that it answers. A later text of theirs than ``seen_id``, or another opt-out, and it may not.
 permit = Table(
     "permit",
