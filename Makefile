@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bench-modems soak bundle clean lock
+.PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bench-modems bench-million bench-arrivals soak bundle clean lock
 
 help: ## list what make can do here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,12 @@ test-x11: install-dev ## the real window under Xvfb, driven by xdotool
 
 bench: install-dev ## speed as ratios against other programs in the same run
 	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks
+
+bench-million: install-dev ## the inbox, threads and search over a million texts (makes the database: 717 MB, two minutes)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks.bench_million --folder build/million
+
+bench-arrivals: install-dev ## what judging a received text costs, and how fast texts are stored beside python-gsmmodem-new
+	@$(PY) -m tests.benchmarks.bench_arrivals
 
 bench-modems: install-dev ## our line beside gammu-smsd, python-gammu, python-gsmmodem-new and smstools (FULL=1: 1,000 texts each)
 	@tools/peers.sh
