@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 .PHONY: help run tour test test-fast lint install install-dev test-peers test-x11 bench bench-modems bench-million bench-arrivals soak bundle clean lock
 
 help: ## list what make can do here
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 24
 
 run: install ## set up and start p2ptext (without a display: the tour, drawn offscreen)
 	@$(PY) -m app.main start
