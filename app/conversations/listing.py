@@ -15,13 +15,13 @@ from app.store.engine import Store
 from app.store.tables import contact, conversation, hold, opt_out
 
 FILTERS = (
-    "waiting", "hold", "question", "positive", "negative", "mine", "snoozed", "unread", "all", "join",
-    "optout", "system",
+    "waiting", "danger", "hold", "question", "positive", "negative", "mine", "snoozed", "unread", "all",
+    "join", "optout", "system",
 )  # fmt: skip
 #: Those that wait for an answer and whose newest text says so.
 BY_LABEL = ("question", "positive", "negative")
 #: Those that have whoever waits longest first.
-LONGEST_FIRST = ("waiting", *BY_LABEL, "mine", "join")
+LONGEST_FIRST = ("waiting", "danger", *BY_LABEL, "mine", "join")
 #: An urgency from which a conversation stands before all others: safety words.
 URGENT = 2.0
 Row = Any
@@ -33,6 +33,7 @@ class ThreadRow:
 
     ``labels`` are those of their newest text; ``held_since``, ``snoozed_until`` and the other times are UTC
     seconds, None where there is none. ``assigned_to`` is an operator's name.
+    ``wrote_again`` says that they are opted out and wrote after that; ``draft`` that an answer was begun.
     """
 
     id: int
@@ -53,16 +54,22 @@ class ThreadRow:
     held_since: float | None = None
     snoozed_until: float | None = None
     assigned_to: str = ""
+    wrote_again: bool = False
+    draft: bool = False
 
 
 _c = conversation.c
 _OUT = sa.exists().where(opt_out.c.number == _c.number, opt_out.c.lifted_at.is_(None))
+#: Opted out, and nothing that waits came after that.
+_QUIET = sa.exists().where(
+    opt_out.c.number == _c.number, opt_out.c.lifted_at.is_(None), opt_out.c.created_at >= _c.waiting_since
+)
 _OUT_NUMBERS = sa.select(opt_out.c.number).where(opt_out.c.lifted_at.is_(None))
 #: From so many opt-outs on, their list is read by time and each thread is asked; below, by the opt-outs.
 _MANY = 2_000
 # Written out: SQLite takes an index of some rows only where it sees that the same rows are asked for.
 _UNREAD: sa.ColumnElement[bool] = sa.literal_column("(conversation.unread > 0)")
-_SYSTEM: sa.ColumnElement[bool] = sa.literal_column("(conversation.kind = 'system')")
+_SYSTEM: sa.ColumnElement[bool] = sa.literal_column("(conversation.kind <> 'number')")
 _HELD = sa.select(hold.c.number).where(hold.c.decided_at.is_(None))
 _HELD_SINCE = (
     sa.select(hold.c.created_at)
@@ -74,7 +81,10 @@ _HELD_SINCE = (
 
 def _waiting(now: float) -> sa.ColumnElement[bool]:
     awake = sa.or_(_c.snoozed_until.is_(None), _c.snoozed_until <= now)
-    return sa.and_(_c.waiting_since.is_not(None), _c.kind == "number", awake, sa.not_(_OUT))
+    return sa.and_(_c.waiting_since.is_not(None), _c.kind == "number", awake, sa.not_(_QUIET))
+
+
+_URGENT = _c.urgency >= URGENT
 
 
 def _labelled(label: str) -> sa.ColumnElement[bool]:
@@ -86,10 +96,11 @@ def _where(now: float, operator: str) -> dict[str, sa.ColumnElement[bool]]:
     waiting = _waiting(now)
     return {
         "waiting": waiting,
+        "danger": sa.and_(waiting, _URGENT),
         "hold": sa.and_(_c.number.in_(_HELD), sa.not_(_OUT)),
         **{label: sa.and_(waiting, _labelled(label)) for label in BY_LABEL},
         "mine": sa.and_(waiting, _c.assigned_to == operator, _c.assigned_to != ""),
-        "snoozed": sa.and_(_c.waiting_since.is_not(None), _c.snoozed_until > now, sa.not_(_OUT)),
+        "snoozed": sa.and_(_c.waiting_since.is_not(None), _c.snoozed_until > now, sa.not_(_QUIET)),
         "unread": _UNREAD,
         "all": sa.true(),
         "optout": _OUT,
@@ -146,7 +157,7 @@ def _longest_first(
     for urgent in (True, False):
         if after is not None and after.urgent < urgent:
             continue  # the urgent ones were listed
-        half = wanted.where(_c.urgency >= URGENT if urgent else _c.urgency < URGENT)
+        half = wanted.where(_URGENT if urgent else _c.urgency < URGENT)
         if after is not None and after.urgent == urgent:
             half = half.where(
                 sa.tuple_(_c.waiting_since, _c.id) > sa.tuple_(after.waiting_since or 0.0, after.id)
@@ -165,10 +176,10 @@ def counts(store: Store, query: str = "", *, now: float | None = None, operator:
     with store.read() as conn:
         waiting = every.pop("waiting")
         mine = sa.and_(_c.assigned_to == operator, _c.assigned_to != "")
-        each = (*(_labelled(label) for label in BY_LABEL), mine)
+        each = (_URGENT, *(_labelled(label) for label in BY_LABEL), mine)
         columns: list[Any] = [sa.func.count(), *(sa.func.count(sa.case((it, 1))) for it in each)]
         row = conn.execute(_from(sa.select(*columns), waiting, query)).one()
-        found = dict(zip(("waiting", *BY_LABEL, "mine"), map(int, row), strict=True))
+        found = dict(zip(("waiting", "danger", *BY_LABEL, "mine"), map(int, row), strict=True))
         every["optout"] = _c.number.in_(_OUT_NUMBERS)
         if joins.load(conn):
             every["join"] = _c.id.in_(joins.wishing(conn))
@@ -221,10 +232,23 @@ def rows_of(conn: sa.Connection, rows: Iterable[Row]) -> tuple[ThreadRow, ...]:
             hold.c.number.in_(people[start : start + 400]), hold.c.decided_at.is_(None)
         )
         held.update((number, since) for number, since in conn.execute(query))
-    return tuple(_row(row, row.number in out, held.get(row.number)) for row in rows)
+    again = _wrote_again(conn, [row for row in rows if row.number in out and row.waiting_since is not None])
+    return tuple(_row(row, row.number in out, held.get(row.number), row.number in again) for row in rows)
 
 
-def _row(row: Row, opted_out: bool, held_since: float | None) -> ThreadRow:
+def _wrote_again(conn: sa.Connection, rows: Sequence[Row]) -> set[str]:
+    """Those of opted-out people that wait since after their opt-out."""
+    since = {row.number: row.waiting_since for row in rows}
+    numbers_of, found = list(since), set[str]()
+    for start in range(0, len(numbers_of), 400):
+        query = sa.select(opt_out.c.number, opt_out.c.created_at).where(
+            opt_out.c.number.in_(numbers_of[start : start + 400]), opt_out.c.lifted_at.is_(None)
+        )
+        found.update(number for number, out_at in conn.execute(query) if since[number] > out_at)
+    return found
+
+
+def _row(row: Row, opted_out: bool, held_since: float | None, wrote_again: bool) -> ThreadRow:
     return ThreadRow(
         id=row.id,
         number=row.number,
@@ -244,6 +268,8 @@ def _row(row: Row, opted_out: bool, held_since: float | None) -> ThreadRow:
         held_since=None if opted_out else held_since,
         snoozed_until=row.snoozed_until,
         assigned_to=row.assigned_to,
+        wrote_again=wrote_again,
+        draft=bool(row.draft),
     )
 
 

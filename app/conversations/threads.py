@@ -123,10 +123,11 @@ def mark_done(store: Store, conversation_id: int) -> None:
     _change(store, conversation_id, waits, waiting_since=None, unread=0, snoozed_until=None)
 
 
-def reopen(store: Store, conversation_id: int) -> None:
-    """They wait for an answer after all, since the last text of theirs."""
-    since = sa.func.coalesce(conversation.c.last_in_at, conversation.c.last_at)
-    _change(store, conversation_id, conversation.c.waiting_since.is_(None), waiting_since=since)
+def reopen(store: Store, conversation_id: int, since: float | None = None) -> None:
+    """They wait for an answer after all, since then (UTC seconds), or else since the last text of theirs."""
+    last = sa.func.coalesce(conversation.c.last_in_at, conversation.c.last_at)
+    at = last if since is None else since
+    _change(store, conversation_id, conversation.c.waiting_since.is_(None), waiting_since=at)
 
 
 def snooze(store: Store, conversation_id: int, until: float | None) -> None:

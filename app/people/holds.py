@@ -44,12 +44,24 @@ class Hold:
 
 
 def put(
-    unit: Unit, now: float, number: str, *, rule: str, said: str, why: str, message_id: int | None
+    unit: Unit,
+    now: float,
+    number: str,
+    *,
+    rule: str,
+    said: str,
+    why: str,
+    message_id: int | None,
+    asked_at: float | None = None,
 ) -> None:
-    """Freeze a number in the caller's transaction; nothing happens where it is frozen or out already."""
+    """Freeze a number in the caller's transaction; nothing happens where it is frozen or out already.
+
+    The days until the deadline count from ``asked_at`` (UTC seconds), when they wrote, where that is earlier.
+    """
     if STANDING.first(unit.conn, number=number) is not None or optouts.active(unit.conn, number):
         return
-    values = {"number": number, "created_at": now, "rule": rule, "said": said[:200], "why": why[:300]}
+    at = now if asked_at is None else min(asked_at, now)
+    values = {"number": number, "created_at": at, "rule": rule, "said": said[:200], "why": why[:300]}
     unit.conn.execute(sa.insert(hold).values(**values, message_id=message_id))
     ledger.append(unit, now, number, "held", source="sms", evidence=said)
     unit.publish(OptOutChanged(number, active=False))

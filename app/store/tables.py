@@ -197,8 +197,8 @@ conversation = Table(
         "ix_conversation_system",
         "last_at",
         "id",
-        sqlite_where=text("kind = 'system'"),
-        postgresql_where=text("kind = 'system'"),
+        sqlite_where=text("kind <> 'number'"),
+        postgresql_where=text("kind <> 'number'"),
     ),
 )
 
@@ -283,6 +283,7 @@ message = Table(
     ),
     Index("ix_message_thread", "conversation_id", "created_at", "id"),
     Index("ix_message_number", "number", "direction", "claimed_at"),
+    Index("ix_message_contact", "contact_id"),  # whom SQLite looks for when a contact goes
     Index("ix_message_created", "created_at"),  # the days of a search, as places among the ids
     Index(
         "ix_message_error",

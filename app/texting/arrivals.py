@@ -9,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.conversations import threads
+from app.conversations import since, threads
 from app.conversations.triage import judging, learning
 from app.conversations.triage.judging import Judgement
 from app.people import holds, matching, optouts
 from app.store.engine import Unit
 from app.store.events import ConversationChanged, MessageReceived
 from app.store.prepared import Prepared
-from app.store.tables import contact, conversation, inbound_part, judgement, message, opt_out
+from app.store.tables import contact, conversation, inbound_part, judgement, message
 from app.texting import joining
 from app.texting.joining import Group
 from app.texting.rows import Row, changed, insert, message_row
@@ -84,7 +84,7 @@ def judge(
             rule=verdict.rule,
             message_id=message_id,
         )
-    elif verdict.tier == "LIFT" and whole and _is_later(unit.conn, arrival):
+    elif verdict.tier == "LIFT" and whole and since.is_later(unit.conn, arrival.number, arrival.sent_at):
         optouts.lift(unit, clock, arrival.number, source="sms", reason=arrival.text)
     return verdict
 
@@ -139,6 +139,7 @@ def triage(unit: Unit, now: float, arrival: Arrival, row: Row, found: Judgement,
             unit,
             now,
             arrival.number,
+            asked_at=since.wrote_at(arrival.sent_at, now),
             rule=found.rule,
             said=found.said,
             why=found.reason,
@@ -257,15 +258,18 @@ def _to_the_top(**more: Any) -> Prepared:
 
 _TO_THE_TOP = _to_the_top()
 _TO_THE_TOP_WAITING = _to_the_top(
-    waiting_since=sa.func.coalesce(conversation.c.waiting_since, sa.bindparam("at", type_=sa.Float))
+    waiting_since=since.after(conversation.c.waiting_since, lambda name: sa.bindparam(name, type_=sa.Float))
 )
 
 
 def _announce(unit: Unit, now: float, row: Row, *, waits: bool) -> None:
     """Bring a thread to the top, unread, and waiting for an answer where one is due."""
-    (_TO_THE_TOP_WAITING if waits else _TO_THE_TOP).run(
-        unit.conn, key=row["conversation_id"], at=now, words=row["text"][:HEAD_CHARACTERS]
-    )
+    head = {"key": row["conversation_id"], "at": now, "words": row["text"][:HEAD_CHARACTERS]}
+    if waits:
+        times = _since(unit.conn, row)
+        _TO_THE_TOP_WAITING.run(unit.conn, **head, **times._asdict())
+    else:
+        _TO_THE_TOP.run(unit.conn, **head)
     unit.publish(
         ConversationChanged(row["conversation_id"]),
         MessageReceived(row["id"], row["number"], row["conversation_id"]),
@@ -281,24 +285,17 @@ def _can_be_answered(conn: sa.Connection, row: Row) -> bool:
     kind = conn.execute(
         sa.select(conversation.c.kind).where(conversation.c.id == row["conversation_id"])
     ).scalar_one()
-    return kind == "number" and not optouts.active(conn, row["number"])
+    if kind != "number" or matching.classify(row["text"]).tier == "HARD":
+        return False
+    return _since(conn, row).counts
+
+
+def _since(conn: sa.Connection, row: Row) -> since.Since:
+    return since.waits(conn, row["number"], row["sent_at"], row["created_at"])
 
 
 def _note(arrival: Arrival, missing: tuple[int, ...], total: int) -> str:
     return "; ".join(words for words in (arrival.note, joining.note(missing, total)) if words)
-
-
-def _is_later(conn: sa.Connection, arrival: Arrival) -> bool:
-    """Whether a START was sent after the opt-out that stands: a SIM gives texts back in any order."""
-    standing = conn.execute(
-        sa.select(opt_out.c.created_at, message.c.sent_at)
-        .outerjoin(message, message.c.id == opt_out.c.message_id)
-        .where(opt_out.c.number == arrival.number, opt_out.c.lifted_at.is_(None))
-    ).first()
-    if standing is None or arrival.sent_at is None:
-        return True
-    since = standing.created_at if standing.sent_at is None else standing.sent_at
-    return bool(arrival.sent_at >= since)
 
 
 _CONTACT = Prepared(sa.select(contact.c.id).where(contact.c.number == sa.bindparam("number")))

@@ -159,11 +159,14 @@ class Acts(QObject):
         row = self._page.row
         if row is None or row.kind != "number":
             return
-        act, back = (threads.reopen, threads.mark_done) if row.done else (threads.mark_done, threads.reopen)
+        act = threads.reopen if row.done else threads.mark_done
         store, who = self._store, one_line(row.name or row.number_display, 60)
 
         def undone(store: Store) -> str:
-            back(store, row.id)
+            if row.done:
+                threads.mark_done(store, row.id)
+            else:
+                threads.reopen(store, row.id, row.waiting_since)
             return ""
 
         def done(_none: None) -> None:

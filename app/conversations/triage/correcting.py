@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.clock import Clock
+from app.conversations import since
 from app.conversations.bubbles import labels_of
 from app.conversations.listing import URGENT
 from app.conversations.triage import learning
@@ -55,7 +56,7 @@ def _put(unit: Unit, message_id: int, labels: tuple[str, ...], values: dict[str,
         sa.select(
             judgement, message.c.text, message.c.number, message.c.conversation_id, message.c.created_at
         )
-        .add_columns(message.c.campaign_id)
+        .add_columns(message.c.campaign_id, message.c.sent_at)
         .join(message, message.c.id == judgement.c.message_id)
         .where(judgement.c.message_id == message_id)
     ).first()
@@ -71,7 +72,8 @@ def _put(unit: Unit, message_id: int, labels: tuple[str, ...], values: dict[str,
         .limit(1)
     )
     if conn.execute(newest).scalar() == message_id:
-        _follow(unit, row.conversation_id, was, labels, row.created_at)
+        times = since.waits(conn, row.number, row.sent_at, row.created_at)
+        _follow(unit, row.conversation_id, was, labels, times)
     unit.publish(
         MessageChanged(message_id, row.number, row.campaign_id, row.conversation_id),
         ConversationChanged(row.conversation_id),
@@ -79,10 +81,15 @@ def _put(unit: Unit, message_id: int, labels: tuple[str, ...], values: dict[str,
     return Before(was, row.corrected, row.corrected_by, row.corrected_at)
 
 
-def _follow(unit: Unit, thread: int, was: tuple[str, ...], labels: tuple[str, ...], at: float) -> None:
+def _follow(
+    unit: Unit, thread: int, was: tuple[str, ...], labels: tuple[str, ...], times: since.Since
+) -> None:
     c = conversation.c
     urgency = URGENT if "safety" in labels else sa.func.min(c.urgency, URGENT / 2)
     values: dict[str, object] = {"labels": " ".join(labels), "urgency": urgency}
     if was == ("automatic",) and labels != was:
-        values["waiting_since"] = sa.func.coalesce(c.waiting_since, at)  # a person wrote it, and waits
+        # A person wrote it, and waits.
+        values["waiting_since"] = since.after(
+            c.waiting_since, lambda name: sa.literal(getattr(times, name), sa.Float)
+        )
     unit.conn.execute(sa.update(conversation).where(c.id == thread).values(**values))

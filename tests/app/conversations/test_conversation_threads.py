@@ -137,7 +137,7 @@ def filled(store: Store) -> dict[str, int]:
         ("all", ["stopped", "answered", "asks_longer", "asks", "sender", "system"]),
         ("unread", ["stopped", "asks_longer", "asks"]),
         ("optout", ["stopped"]),
-        ("system", ["system"]),
+        ("system", ["sender", "system"]),
     ],
 )
 def test_each_filter_lists_what_it_counts(store: Store, filter: str, expected: list[str]) -> None:

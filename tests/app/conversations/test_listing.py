@@ -46,9 +46,12 @@ def number(tail: int) -> str:
     return f"+1312555{tail:04d}"
 
 
-def says(store: Store, clock: Clock, tail: int, text: str, ago: float = 0.0) -> None:
+def says(
+    store: Store, clock: Clock, tail: int, text: str, ago: float = 0.0, *, sent_ago: float | None = None
+) -> None:
     clock.at = NOON - ago
-    arrival = Arrival(number(tail), number(tail), "number", text, 1, is_person=True)
+    sent_at = None if sent_ago is None else NOON - sent_ago
+    arrival = Arrival(number(tail), number(tail), "number", text, 1, is_person=True, sent_at=sent_at)
     with store.write() as unit:
         arrivals.store(unit, clock, arrival)
     clock.at = NOON
@@ -136,6 +139,7 @@ def test_mine_are_those_that_were_given_to_me(store: Store, clock: Clock) -> Non
     ("filter", "index"),
     [
         ("waiting", "ix_conversation_waiting"),
+        ("danger", "ix_conversation_waiting"),
         ("question", "ix_conversation_waiting"),
         ("mine", "ix_conversation_waiting"),
         ("unread", "ix_conversation_unread"),
@@ -159,3 +163,62 @@ def test_a_list_of_hundreds_of_thousands_is_read_by_its_index(store: Store, filt
         plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
     assert any(index in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def stopped(store: Store, clock: Clock, tail: int, ago: float, *, sent_ago: float | None = None) -> None:
+    says(store, clock, tail, "STOP", ago, sent_ago=sent_ago)
+
+
+def test_who_writes_again_after_an_opt_out_is_seen_until_done(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "Where is it?", 900)
+    stopped(store, clock, 1, 800)
+    assert listed(store, "waiting") == []  # the question came before the opt-out
+    stopped(store, clock, 1, 700)
+    says(store, clock, 1, "I am driving and will see your text later. Sent automatically.", 690)
+    assert listed(store, "waiting") == []
+    says(store, clock, 1, "Why do you have my number?", 600)
+    says(store, clock, 2, "When does it open?", 650)
+    assert listed(store, "waiting") == [2, 1]
+    assert listed(store, "question") == [2, 1]
+    row = threads.page(store, now=NOON)[1]
+    assert (row.opted_out, row.wrote_again, row.waiting_since) == (True, True, NOON - 600)
+    threads.snooze(store, row.id, NOON + 60)
+    assert (listed(store, "waiting"), listed(store, "snoozed")) == ([2], [1])
+    threads.snooze(store, row.id, None)
+    threads.mark_done(store, row.id)
+    assert listed(store, "waiting") == [2]
+    assert listed(store, "optout") == [1]
+    stopped(store, clock, 1, 500)
+    assert listed(store, "waiting") == [2]
+    threads.reopen(store, row.id, NOON - 600)
+    assert listed(store, "waiting") == [2, 1]
+
+
+def test_a_sim_gives_a_stop_and_what_came_before_and_after_it_in_any_order(
+    store: Store, clock: Clock
+) -> None:
+    for tail, sent_ago in ((1, 5000), (2, 3000)):  # an hour before the STOP was written, and after it
+        stopped(store, clock, tail, 900, sent_ago=4000)
+        says(store, clock, tail, "Where is it?", 899, sent_ago=sent_ago)
+    assert listed(store, "waiting") == [2]
+    assert threads.page(store, now=NOON)[0].waiting_since == pytest.approx(NOON - 900, abs=0.01)
+    says(store, clock, 1, "START", 100, sent_ago=100)
+    assert listed(store, "waiting") == [1, 2]
+
+
+def test_words_of_danger_have_a_filter_of_their_own(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "When is it?", 900)
+    assert listed(store, "danger") == []
+    says(store, clock, 2, "I want to die", 5)
+    assert listed(store, "danger") == [2]
+    assert listed(store, "waiting") == [2, 1]
+    threads.mark_done(store, threads.page(store, now=NOON)[0].id)
+    assert listed(store, "danger") == []
+
+
+def test_a_draft_is_told_in_the_list(store: Store, clock: Clock) -> None:
+    says(store, clock, 1, "When is it?", 900)
+    (row,) = threads.page(store, now=NOON)
+    assert not row.draft
+    threads.save_draft(store, row.id, "On Tuesday")
+    assert threads.page(store, now=NOON)[0].draft

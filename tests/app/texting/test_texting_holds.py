@@ -111,3 +111,12 @@ def test_a_digit_that_our_last_text_offered_as_a_way_out_holds(world, people):
     assert frozen["rule"] == "S6"
     world.receive(world.pdu(people[1], "2"))
     assert len(rows(world, sa.select(hold))) == 1
+
+
+@pytest.mark.parametrize(("ago", "red"), [(0, False), (12 * 86_400, True), (400 * 86_400, False)])
+def test_the_days_to_decide_count_from_when_they_wrote(world, people, ago, red):
+    world.receive(world.pdu(people[0], SOFT, ago=ago))
+    (frozen,) = holds.waiting(world.store, world.clock.now())
+    assert frozen.created_at == world.clock.now() - (ago if red else 0)
+    assert frozen.red is red
+    assert holds.counts(world.store, world.clock.now()) == (1, int(red))

@@ -9,6 +9,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from app.conversations import threads
 from app.people import optouts
 from app.store.events import MessageReceived, OptOutChanged
 from app.store.tables import contact, conversation, inbound_part, message, opt_out
@@ -16,6 +17,7 @@ from app.texting import arrivals, clicks, crash, inbox, joining
 from modem import sms
 from modem.api import Incoming, Slot
 
+HOUR, DAY = 3600, 86_400
 LONG = "".join(f"{n:03d} bottles of beer on the wall. " for n in range(15))  # four parts
 EMOJI = "\N{GRINNING FACE}" * 90
 
@@ -41,10 +43,39 @@ def test_a_text_is_stored_with_its_raw_form_and_heads_its_thread(world, people):
     assert (part["deleted_at"], part["message_id"], part["kind"]) == (None, row["id"], "text")
     thread = world.thread(people[0])
     assert (thread["unread"], thread["last_text"], thread["last_direction"]) == (1, "Hello there", "in")
-    assert thread["waiting_since"] == thread["last_in_at"] == world.clock.now()
+    # They wait since they wrote; the thread is on top since the text was read.
+    assert (thread["waiting_since"], thread["last_in_at"]) == (world.clock.now() - 30, world.clock.now())
     assert MessageReceived(row["id"], people[0], thread["id"]) in world.events
     inbox.deleted(world.store, world.clock, [received.part_id])
     assert world.parts()[0]["deleted_at"] == world.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("ago", "since"),
+    [
+        (8 * HOUR, 8 * HOUR),  # it lay on the SIM all night
+        (14 * DAY, 14 * DAY),
+        (14 * DAY + 1, 0),  # absurd: a clock that stands
+        (20 * 365 * DAY, 0),
+        (-1, 0),  # to come
+        (-400 * DAY, 0),
+    ],
+)
+def test_whoever_wrote_first_waits_longest_whenever_the_sim_is_read(world, people, ago, since):
+    world.receive(world.pdu(people[1], "Before", ago=60))
+    world.receive(world.pdu(people[0], "Here?", ago=ago))
+    assert world.thread(people[0])["waiting_since"] == world.clock.now() - since
+    assert world.thread(people[0])["last_in_at"] == world.clock.now()
+    rows = threads.page(world.store, now=world.clock.now())
+    first, second = (0, 1) if since else (1, 0)
+    assert [row.number for row in rows] == [people[first], people[second]]
+
+
+def test_an_older_text_that_is_read_later_makes_them_wait_longer(world, people):
+    world.receive(world.pdu(people[0], "Two", ago=10))
+    world.receive(world.pdu(people[0], "One", ago=500))
+    world.receive(world.pdu(people[0], "Three", ago=5))
+    assert world.thread(people[0])["waiting_since"] == world.clock.now() - 500
 
 
 def test_a_thread_waits_since_the_first_unanswered_text(world, people):
@@ -344,7 +375,7 @@ def test_a_text_with_a_missing_part_is_shown_after_ten_minutes(world, people):
     world.clock.advance(1)
     assert inbox.show_overdue(world.store, world.clock) == 1
     thread = world.thread(people[0])
-    assert (thread["unread"], thread["waiting_since"]) == (1, world.clock.now())
+    assert (thread["unread"], thread["waiting_since"]) == (1, world.clock.now() - 600)
     assert inbox.show_overdue(world.store, world.clock) == 0
     # A late part still joins, and the text is not counted again.
     world.receive(pdus[1])

@@ -40,7 +40,7 @@ CONVERSATION_INDEXES = (
         "waiting_since IS NOT NULL",
     ),
     ("ix_conversation_unread", ("last_at", "id", "unread"), "unread > 0"),
-    ("ix_conversation_system", ("last_at", "id"), "kind = 'system'"),
+    ("ix_conversation_system", ("last_at", "id"), "kind <> 'number'"),
 )
 
 
@@ -103,6 +103,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
+    op.create_index("ix_hold_message", "hold", ["message_id"], unique=False)
     op.create_index(
         "ix_hold_standing_since",
         "hold",
@@ -240,6 +241,7 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
+    op.create_index("ix_message_contact", "message", ["contact_id"], unique=False)
     op.create_index("ix_message_created", "message", ["created_at"], unique=False)
     op.create_index(
         "ix_message_error",
