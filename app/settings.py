@@ -34,6 +34,7 @@ class Settings:
     silent_hours: bool = False  # no sound between the two, minutes of the day on this computer's clock
     silent_from: int = 21 * 60
     silent_to: int = 8 * 60
+    window: str = ""  # where it stood when it was closed: left top width height [maximized]
     forward_masked: bool = True  # a text forwarded to one's own phone shows the end of its number alone
 
     @property

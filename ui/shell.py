@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import gc
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.workspace import Workspace
-from ui import background, pages, theme
+from ui import background, pages, place, theme, warming
 from ui.away import AwayNotice
 from ui.bridge import Bridge
 from ui.due import DueTicker
@@ -79,7 +89,7 @@ class MainWindow(QWidget):
         self.holds.waiting.connect(self.rail.buttons["optouts"].set_count)
         self.notifier = Notifier(self)
         self.rail.add_foot(self.notifier.quiet)
-        self.resize(1440, 900)
+        self._put = place.put(self, workspace.settings.window)
 
     def _build(self) -> None:
         self.setMinimumSize(SMALLEST)
@@ -105,7 +115,7 @@ class MainWindow(QWidget):
         frame = QFrame(self)
         frame.setLayout(right)
         layout.addWidget(frame, 1)
-        self.undo_bar = UndoBar(self.workspace, self)
+        self.undo_bar = UndoBar(self.workspace, self, lambda: self._undo_slot())
         self._lines_timer = QTimer(self)
         self._lines_timer.setSingleShot(True)
         self._lines_timer.setInterval(50)
@@ -132,6 +142,7 @@ class MainWindow(QWidget):
     def page(self, name: str) -> QWidget:
         """The page called ``name``, made at its first use. Raises ``KeyError`` for an unknown name."""
         if name not in self._pages:
+            warming.wait()
             page = pages.make(self._kinds[name], self.workspace, self.lines, self.bridge, self.go)
             self._pages[name] = page
             self._stack.addWidget(page)
@@ -157,6 +168,13 @@ class MainWindow(QWidget):
             refresh()
         page.setFocus()
         self.page_shown.emit(name)
+        self.undo_bar.place_again()
+
+    def _undo_slot(self) -> QBoxLayout | None:
+        """Where the page in view has room for the word of an undo; None for the gap below its heading."""
+        slot = getattr(self._pages.get(self._here), "undo_slot", None)
+        found = slot() if callable(slot) else None
+        return found if isinstance(found, QBoxLayout) else None
 
     # -- who is there -------------------------------------------------------------------------
 
@@ -230,6 +248,7 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         for training in self.findChildren(QDialog, "training"):
             training.close()  # its emulator ends, and its folder goes
+        self._keep_place()
         self.bridge.close()
         self.notifier.close()
         background.on_failure(None)
@@ -242,10 +261,12 @@ class MainWindow(QWidget):
         if not self._here and self._first_run is None:
             self.start()
         super().showEvent(event)
+        QTimer.singleShot(0, self, lambda: place.draw_in(self, self._put))
 
     def start(self) -> None:
         """Show the first page: the first-run questions, or the desk."""
         self._counts.again()
+        QTimer.singleShot(warming.AFTER_MS, self, self._warm)
         QTimer.singleShot(FREEZE_MS, self, _freeze)
         if self.workspace.settings.first_run_done:
             self.go("desk")
@@ -262,6 +283,19 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(page)
         self.setWindowTitle(f"{page.title()} – p2ptext")
         page.texter.setFocus()
+
+    def _warm(self) -> None:
+        background.run(self, lambda _job: warming.warm())
+
+    def _keep_place(self) -> None:
+        """The next start opens where this one was closed."""
+        settings, here = self.workspace.settings, place.words_of(self)
+        if not settings.first_run_done or here == settings.window:
+            return
+        try:
+            self.workspace.change_settings(replace(settings, window=here))
+        except OSError as error:  # a full disk, a folder that is gone: it opens as before
+            log.warning("where the window stood is not kept: %s", error)
 
     def _first_run_done(self, practice: bool) -> None:
         self.rail.setEnabled(True)

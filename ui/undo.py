@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
 
 from app import undo
 from app.undo import Undo
@@ -20,13 +22,20 @@ RAIL, HEADING = 13, 4.2
 
 
 class UndoBar(QFrame):
-    """Lies in the gap below a page's heading, where no button is, and takes no room from anything.
+    """Stands where the page in view has a place for it (``slot``), where it covers nothing; on other pages
+    it lies in the gap below the heading, where no button is, and takes no room from anything.
 
     In a text field Ctrl+Z is the field's own; everywhere else it undoes the latest act of who is signed in.
     """
 
-    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        window: QWidget,
+        slot: Callable[[], QBoxLayout | None] = lambda: None,
+    ) -> None:
         super().__init__(window)
+        self._window, self._slot = window, slot
         self._workspace = workspace
         self._stack = undo.of(workspace.store)
         self.setObjectName("notice")
@@ -99,10 +108,21 @@ class UndoBar(QFrame):
         self._timer.stop()
         self.hide()
 
+    def place_again(self) -> None:
+        """Another page came into view."""
+        if not self.isHidden():
+            self._place()
+            self.show()
+            self.raise_()
+
     def _place(self) -> None:
-        window = self.parentWidget()
-        if window is None:
+        window, slot = self._window, self._slot()
+        if slot is not None:
+            if slot.indexOf(self) < 0:
+                slot.insertWidget(0, self)
             return
+        if self.parentWidget() is not window:
+            self.setParent(window)  # which takes it out of the layout
         wanted = self.label.sizeHint().width() + theme.em(self, 2)
         wanted += self.button.sizeHint().width() if not self.button.isHidden() else 0
         width = min(wanted, window.width() // 2)

@@ -37,7 +37,8 @@ _NO_QUESTION = ("HARD", "HOLD")
 class Offer:
     """One text that may be pressed once, or, of kind "answer", typed and pressed once.
 
-    ``said`` are their words, ``text`` what would leave. ``why_not``: greyed, with this sentence.
+    ``said`` are their words, ``text`` what would leave, "" while the office has
+    not set what it must say. ``why_not``: greyed, with this sentence.
     """
 
     event: Event
@@ -274,11 +275,13 @@ class _Reader:
     def _prepared(self, event: Event, said: str, why: str) -> Offer:
         kind: Prepared = "confirmation" if event.kind == "confirmation" else "help"
         language = self._language or confirming.language_of(said, self._texts.language)
-        why = why or self._texts.lacks(kind)
+        lacks = self._texts.lacks(kind)
+        why = why or lacks
         if not why:
             allowed = Allowed(kind, "", event.received_at)
             verdict = gate.reply_to(self._conn, self._clock.now(), self._number, allowed)
             why = "" if verdict.verdict == "go" else verdict.why
             if why and verdict.rule == "hours":  # it cannot wait until they are over
                 why = f"{why.split(': held')[0]}: nothing but an answer is sent at that hour."
-        return Offer(event, said, self._texts.text(kind, language), language, why)
+        text = "" if lacks else self._texts.text(kind, language)  # a sentence with holes is no text
+        return Offer(event, said, text, language, why)

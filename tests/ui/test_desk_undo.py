@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from app.campaigns import campaign as campaigns
 from app.people import optouts
+from app.store import tables as t
+from app.workspace import Workspace
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -142,6 +145,48 @@ def test_while_the_window_is_locked_nothing_is_undone(
     made.workspace.store.locked = True
     desk.press(Key.Key_Z, modifier=CONTROL)
     assert made.column("state") == ["skipped", "queued"]
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_over_an_open_conversation_it_stands_above_the_answer_and_covers_nothing(
+    window: Callable[..., Any], workspace: Workspace, settle: Callable[[], None], width: int
+) -> None:
+    with workspace.store.write() as unit:
+        insert = sa.insert(t.conversation).values(number="+13125550001", last_at=1.0, last_text="Hi")
+        thread = unit.conn.execute(insert).inserted_primary_key[0]
+        text = {
+            "direction": "in",
+            "number": "+13125550001",
+            "kind": "text",
+            "text": "Hi",
+            "state": "received",
+        }
+        unit.conn.execute(sa.insert(t.message).values(**text, conversation_id=thread, created_at=1.0))
+    main = window(width, 600)
+    main.go("inbox", conversation_id=thread)
+    settle()
+    pane, bar = main.page("inbox").pane, main.undo_bar
+
+    def place(widget: Any) -> QRect:
+        return QRect(widget.mapTo(main, QPoint()), widget.size())
+
+    send = place(pane.composer.send_button)
+    bar.say("Answered Ana: Yes", undoable=True)
+    settle()
+    assert bar.isVisible()
+    assert bar.button.isVisible()
+    for part in (pane.head, pane.view, pane.replies, pane.composer):
+        assert not part.isVisible() or not place(part).intersects(place(bar)), part
+    assert place(pane.composer.send_button) == send  # nothing moved under the hand
+    assert main.rect().contains(place(bar))
+    main.go("contacts")
+    settle()
+    assert bar.isVisible()  # it is still said, below the heading there
+    assert bar.parentWidget() is main
+    main.go("inbox")
+    settle()
+    assert bar.isVisible()
+    assert not place(bar).intersects(place(pane.view))
 
 
 @pytest.mark.parametrize("width", [1440, 1024])

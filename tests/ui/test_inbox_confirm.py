@@ -131,6 +131,7 @@ def test_the_time_runs_out_in_view_and_the_button_is_greyed(office: Office) -> N
     assert panel.why.isVisible()
     assert "No confirmation can go" in panel.title.text()
     assert not panel._tick.isActive()
+    assert "opted out. Nothing can be sent to this number" in page.pane.composer.locked_notice.label.text()
     office.press(Qt.Key.Key_Y)
     QTest.mouseClick(panel.send_button, Qt.MouseButton.LeftButton)
     office.read()
@@ -237,3 +238,21 @@ def test_hostile_words_are_shown_as_words(office: Office) -> None:
     panel = office.open().pane.confirm
     assert "<b>now</b>" in panel.said.text()
     assert "\u202e" not in panel.said.text()
+
+
+def test_a_text_whose_words_are_not_set_is_left_out_and_the_notice_says_no_other(office: Office) -> None:
+    confirming.save(office.workspace.store, Texts(False, "", ""))
+    office.says("HELP", ago=30)
+    page = office.open()
+    panel, notice = page.pane.confirm, page.pane.composer.locked_notice
+    assert panel.isVisible()
+    assert panel.why.text().startswith("Nobody has set who is writing")
+    for part in (panel.text, panel.cost, panel.send_button, panel.language_button):
+        assert not part.isVisible()
+    assert not panel.actionable
+    confirming.save(office.workspace.store, OFFICE)
+    office.says("STOP", ago=20)
+    office.read()
+    assert "4:40 left" in panel.title.text()
+    assert panel.send_button.isEnabled()
+    assert "Apart from what is offered above, nothing can be sent to this number" in notice.label.text()

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from app.people import holds
 from app.store.events import LineChanged
 from app.workspace import Workspace
-from ui import background, pages, theme
+from ui import background, pages, theme, warming
 from ui.shell import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,3 +198,20 @@ def test_the_window_loads_nothing_heavy_at_start() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_inbox_is_read_in_soon_after_the_start(
+    window: Callable[..., MainWindow], wait: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a thread, so that the first opening need not: its modules are there when somebody goes to it."""
+    asked: list[tuple[str, bool]] = []
+    here = threading.main_thread()
+    noted = SimpleNamespace(
+        import_module=lambda name: asked.append((name, threading.current_thread() is here))
+    )
+    monkeypatch.setattr(warming, "importlib", noted)
+    monkeypatch.setattr(warming, "AFTER_MS", 0)
+    main = window()
+    wait(lambda: asked == [("ui.inbox.page", False)])
+    main.go("inbox")
+    assert main.here == "inbox"

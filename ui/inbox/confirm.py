@@ -98,6 +98,12 @@ class ConfirmPanel(Panel):
         return not self.isHidden() and (self._live or self.asked is not None)
 
     @property
+    def offers(self) -> bool:
+        """Whether a text can leave from here now."""
+        asked = self.asked is not None and not self.asked.why_not
+        return not self.isHidden() and (self._live or asked)
+
+    @property
     def _live(self) -> bool:
         return self.offer is not None and not self.offer.why_not and not self._sending and not self._late()
 
@@ -133,7 +139,7 @@ class ConfirmPanel(Panel):
         offer, live = self.offer, self._live
         self.setVisible(offer is not None or self.asked is not None)
         for widget in (self._frame, self.send_button, self.language_button, self.cost):
-            widget.setVisible(offer is not None)
+            widget.setVisible(offer is not None and bool(offer.text))
         self._show_title()
         if offer is not None:
             self.text.setText(isolated(offer.text))

@@ -61,6 +61,8 @@ class Confirming(QObject):
         focused = QApplication.focusWidget()
         inside = focused is not None and (focused is panel or panel.isAncestorOf(focused))
         panel.show_offers(offers, answering=pane.one_answer is not None)
+        if self._here is not None and pane.thread_id == self._here.thread.id:
+            pane.show_lock(self._here.thread)
         if inside and not panel.actionable:
             self._page.threads.list.setFocus()
 

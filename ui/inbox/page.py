@@ -66,6 +66,7 @@ class InboxPage(QWidget):
         self.lane = Lane(self)
         self.threads = ThreadsPane(workspace, self)
         self.pane = ThreadPane(workspace.clock, self)
+        self.undo_slot = self.pane.undo_slot
         self.person = PersonPane(self)
         self.script = ScriptPane(workspace, bridge, self)
         self.person.script.addWidget(self.script)

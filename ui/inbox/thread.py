@@ -131,6 +131,7 @@ class ThreadPane(QWidget):
         side = theme.em(self, 1.4)
         foot.setContentsMargins(side, theme.em(self, 0.4), side, theme.em(self, 1))
         foot.setSpacing(theme.em(self, 0.4))
+        self._foot = foot
         foot.addWidget(self.newest_button)
         for part in (
             self.next_notice,
@@ -152,6 +153,10 @@ class ThreadPane(QWidget):
         self._stack.addWidget(inner)
 
     # -- what it shows --------------------------------------------------------------------------
+
+    def undo_slot(self) -> QVBoxLayout | None:
+        """Above the answer, where a word moves nothing below it; None while no thread is open."""
+        return self._foot if self._inner.isVisible() else None
 
     def show_nothing(self, title: str, text: str, action: str = "") -> None:
         """No thread is open."""
@@ -185,7 +190,7 @@ class ThreadPane(QWidget):
         """The person's data arrived or changed."""
         self.head.show_thread(thread)
         opened = self.one_answer is not None
-        self.composer.lock("" if opened else lock_words(thread))
+        self.show_lock(thread)
         why = f"One answer may go: {ASKED[0].lower()}{ASKED[1:]}." if opened else thread.gate.why
         self.composer.warn(why if not self.composer.locked else "")
         self.composer.setEnabled(True)
@@ -193,6 +198,11 @@ class ThreadPane(QWidget):
             self.search.hide()
             self.sure.hide()
         self.replies.setVisible(not self.composer.locked and not self.search.isVisible())
+
+    def show_lock(self, thread: Thread) -> None:
+        """Why no answer may be typed; it knows of what waits above for a press."""
+        opened = self.one_answer is not None
+        self.composer.lock("" if opened else lock_words(thread, offered=self.confirm.offers))
 
     def show_offers(self, offers: tuple[Offered, ...]) -> None:
         """The canned replies that fit this person."""
@@ -229,13 +239,14 @@ class ThreadPane(QWidget):
             self.view.setFocus()
 
 
-def lock_words(thread: Thread) -> str:
-    """Why nobody may be texted in this thread; "" where one may."""
+def lock_words(thread: Thread, *, offered: bool = False) -> str:
+    """Why nobody may be texted in this thread; "" where one may. ``offered``: something waits for a press."""
     row = thread.row
     if row.opted_out:
         who = one_line(row.name or row.number_display)
+        nothing = "Apart from what is offered above, nothing" if offered else "Nothing"
         return (
-            f"{who} opted out. Nothing can be sent to this number until they write START, "
+            f"{who} opted out. {nothing} can be sent to this number until they write START, "
             "or the opt-out is lifted on the Opt-outs page with a reason."
         )
     if thread.gate.rule == "asked":
