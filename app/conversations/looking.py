@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from app.people import accents
 from app.store import fulltext
-from app.store.tables import answer, campaign, contact, contact_tag, conversation, message, tag
+from app.store.tables import answer, campaign, contact, contact_tag, conversation, judgement, message, tag
 
 if TYPE_CHECKING:
     from app.conversations.search import Wanted
@@ -76,7 +77,7 @@ def people(conn: sa.Connection, words: str, limit: int) -> list[Row]:
         some = sa.select(conversation.c.id).where(where).limit(FEW_PEOPLE + 1)
         key: sa.ColumnElement[int] = conversation.c.id
     else:
-        where = sa.and_(*(_has(conn, contact.c.name, word) for word in words.split()[:8]))
+        where = sa.and_(*(_named(conn, word) for word in words.split()[:8]))
         some = sa.select(contact.c.id).where(where).limit(FEW_PEOPLE + 1)
         key = conversation.c.contact_id
     found = conn.execute(some).scalars().all()
@@ -88,6 +89,13 @@ def people(conn: sa.Connection, words: str, limit: int) -> list[Row]:
     else:
         query = query.outerjoin(contact, contact.c.id == conversation.c.contact_id).where(key.in_(found))
     return list(conn.execute(query.order_by(conversation.c.last_at.desc()).limit(limit)))
+
+
+def _named(conn: sa.Connection, word: str) -> Condition:
+    """Whether it stands in the name of the person, whatever accents either has."""
+    if conn.dialect.name == "sqlite":
+        return accents.found_in(contact.c.name, word)
+    return _has(conn, contact.c.name, word)
 
 
 def _has(conn: sa.Connection, column: sa.ColumnElement[str], word: str) -> Condition:
@@ -155,6 +163,8 @@ def _plan(conn: sa.Connection, wanted: Wanted) -> _Plan:
         _error(conn, plan, wanted.error)
     if wanted.tag:
         _tag(conn, plan, wanted.tag)
+    if wanted.label:
+        _label(conn, plan, wanted.label)
     if wanted.answer:
         _answer(conn, plan, wanted.answer)
     return plan
@@ -217,6 +227,21 @@ def _tag(conn: sa.Connection, plan: _Plan, name: str) -> None:
     tagged = sa.select(contact.c.number).join(contact_tag, contact_tag.c.contact_id == contact.c.id)
     tagged = tagged.where(contact_tag.c.tag_id == key)
     _of_people(conn, plan, contact.c.number, tagged)
+
+
+def _label(conn: sa.Connection, plan: _Plan, label: str) -> None:
+    """Texts that say so: as a person corrected it, else as the program thinks."""
+    j = judgement.c
+    said = sa.literal(" ") + sa.func.coalesce(j.corrected, j.labels) + sa.literal(" ")
+    fits = said.contains(f" {label} ", autoescape=True)
+    some = conn.execute(sa.select(j.message_id).where(fits).limit(FEW + 1)).scalars().all()
+    if len(some) <= FEW:
+        plan.none |= not some
+        plan.few.append(message.c.id.in_(some))
+    else:
+        plan.each.append(
+            sa.select(j.message_id).where(j.message_id == message.c.id, fits).correlate(message).exists()
+        )
 
 
 def _answer(conn: sa.Connection, plan: _Plan, value: str) -> None:

@@ -16,10 +16,18 @@ from app.store.engine import Store
 from app.store.stopping import Stopped as Stopped
 from app.store.stopping import stoppable
 
+#: What may be typed after ``label:``, and the label that a text has in the store.
+SHOWN = {
+    "danger": "safety", "hostile": "hostile", "wrong-number": "wrong_number", "question": "question",
+    "no": "negative", "yes": "positive", "automatic": "automatic",
+}  # fmt: skip
+LABELS = {**SHOWN, **{label: label for label in SHOWN.values()}, "wrong number": "wrong_number"}
 #: Characters around the first word that was found.
 BEFORE, AFTER = 40, 100
 MAX_WORDS = 200
-_FILTER = re.compile(r'\b(tag|campaign|answer|error|after|until|from):(?:"([^"]*)"|(\S+))', re.IGNORECASE)
+_FILTER = re.compile(
+    r'\b(tag|label|campaign|answer|error|after|until|from):(?:"([^"]*)"|(\S+))', re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Wanted:
 
     words: str = ""
     tag: str = ""
+    label: str = ""
     campaign: str = ""
     answer: str = ""
     error: str = ""
@@ -62,7 +71,7 @@ class Hit:
 
 
 def parse(text: str) -> Wanted:
-    """Words and filters: ``tag:x campaign:"May clinic" answer:yes error:38 after:2026-05-01 from:them``."""
+    """Words and filters: ``tag:x label:no campaign:"May clinic" answer:yes error:38 after:2026-05-01``."""
     found: dict[str, Any] = {}
     problems = []
     for match in _FILTER.finditer(text[:MAX_WORDS]):
@@ -74,6 +83,10 @@ def parse(text: str) -> Wanted:
                 problems.append(f"“{value}” is no day: write it as 2026-05-12.")
         elif name == "from":
             found["by"] = "them" if value.lower() in ("them", "they") else "me"
+        elif name == "label":
+            found[name] = LABELS.get(value.casefold(), "")
+            if not found[name]:
+                problems.append(f"“{value}” is no label: write one of {', '.join(SHOWN)}.")
         else:
             found[name] = value
     words = " ".join(_FILTER.sub(" ", text[:MAX_WORDS]).split())

@@ -388,6 +388,12 @@ def test_filters_of_the_search_and_what_is_no_day(office: Office) -> None:
     office.type("after:tomorrow gazebo")
     assert "is no day" in page.threads.found.problems.text()
     assert page.threads.found.model.rowCount() == 1
+    page.threads.search.clear()
+    office.type("label:question")  # as it was judged when it came
+    assert page.threads.found.model.rowCount() == 1
+    page.threads.search.clear()
+    office.type("label:lost gazebo")
+    assert "“lost” is no label: write one of danger" in page.threads.found.problems.text()
     office.press(Qt.Key.Key_Escape)
     assert page.threads.list.isVisible()
     assert not page.threads.found.isVisible()

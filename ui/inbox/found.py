@@ -18,7 +18,7 @@ from ui.listrows import GAP, MARGIN, TOP, RowDelegate, RowWords
 from ui.paged import ROW_ROLE, PagedList, PagedModel
 from ui.widgets import EmptyState, PlainLabel, one_line
 
-HINT = "Also tag: campaign: answer: error: after:2026-05-01 until:2026-05-31 from:them"
+HINT = "Also tag: label: campaign: answer: error: after:2026-05-01 until:2026-05-31 from:them"
 #: So many characters before the first mark are shown.
 LEAD = 14
 

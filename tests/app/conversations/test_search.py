@@ -85,6 +85,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                         reason="the network failed",
                     )
                 )
+        for key, labels, corrected in (
+            (2, "question", None),
+            (3, "negative question", "positive"),
+            (4, "", ""),
+        ):
+            judged = {"message_id": key, "tier": "NONE", "labels": labels, "corrected": corrected}
+            unit.conn.execute(sa.insert(t.judgement).values(**judged))
         waiting = {"number": PAUL, "text": "a Tuesday text that waits", "direction": "out", "state": "queued"}
         _insert(unit.conn, t.message, **waiting, kind="first", campaign_id=spring, created_at=5.0)
         tag = _insert(unit.conn, t.tag, name="Parking", folded="parking")
@@ -137,6 +144,12 @@ HI, OK, GOOD, SLEEP = (
         ("answer:yes daughter", [OK]),
         ("error:38", [HI]),
         ("error:network", [HI]),
+        ("label:question", [OK]),  # of two, one was corrected
+        ("label:yes", [GOOD]),
+        ("label:positive tuesday", [GOOD]),
+        ("LABEL:Question daughter", [OK]),
+        ("label:no", []),
+        ("label:quest", []),
         ("", []),
         ("   ", []),
     ],
@@ -163,6 +176,9 @@ def test_what_is_typed_is_found_newest_first(store: Store, typed: str, found: li
         ("campaign:spring after:2026-05-11", []),
         ("tag:parking after:2026-05-13 until:2026-05-13", [SLEEP]),
         ("answer:no", []),
+        ("label:yes", [GOOD]),
+        ("label:question daughter", [OK]),
+        ("label:no", []),
         ("tag:nobody", []),
         ("campaign:autumn", []),
     ],
