@@ -141,6 +141,13 @@ def test_one_key_fills_text_tag_and_done_and_sends_nothing(office: Office) -> No
     office.press(Key.Key_1)  # the list has the focus, no text field
     assert office.composer.text() == "Of course! See you at 10:30."
     assert office.composer.with_it.text() == "With it: tag family, then Done"
+    take_back, send = office.composer.take_back_button, office.composer.send_button
+    right = take_back.geometry().right()
+    office.composer.with_it.hide()  # as with a reply that brings nothing but its words
+    office.settle()
+    assert take_back.geometry().right() == right
+    assert take_back.width() == take_back.sizeHint().width()
+    assert abs(right - send.geometry().right()) < 2
     office.ready()
     assert office.sent() == []
     assert office.tags(1) == ()

@@ -323,3 +323,33 @@ def test_the_line_and_the_past_stand_at_the_side_and_open_with_a_key(
     assert not past.holder.isVisible()
     QTest.keyClick(past.button, Key.Key_Escape)
     assert QApplication.focusWidget() is not past.button
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_e_leads_to_the_details_and_the_buttons_stand_beside_each_other(side: Side, narrow: bool) -> None:
+    if narrow:
+        side.page.resize(864, 600)
+        side.settle()
+    side.open(side.jon)
+    later = side.page.later.panel
+    assert side.page.person.isVisible() is not narrow
+    side.page.threads.list.setFocus()
+    QTest.keyClick(side.page.threads.list, Key.Key_E)
+    side.settle()
+    assert side.page.person.isVisible()
+    first = side.details.edits["due_month"]
+    assert QApplication.focusWidget() is first
+    assert first.selectedText() == "May"
+    assert first.visibleRegion().boundingRect() == first.rect()  # nothing stands over it, and it is in view
+    buttons = [later.snooze_button, later.give_button, later.link_button]
+    tops = {button.mapTo(side.page, button.rect().topLeft()).y() for button in buttons}
+    assert len(tops) < len(buttons)
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
+    QTest.keyClicks(first, "June")
+    QTest.keyClick(first, Key.Key_Return)
+    side.settle()
+    assert side.known(1).fields["due_month"] == "June"
+    side.open(side.stranger)
+    side.page.threads.list.setFocus()
+    QTest.keyClick(side.page.threads.list, Key.Key_E)
+    assert QApplication.focusWidget() is side.details.new_name  # there is none yet: a new one

@@ -632,3 +632,37 @@ def test_escape_leaves_the_question_first(
     assert not page.pane.decide.isVisible()
     QTest.keyClick(page.pane.composer.edit, Qt.Key.Key_Escape)
     assert QApplication.focusWidget() is page.threads.list
+
+
+def test_texts_of_several_lines_say_which_and_those_of_one_do_not(
+    inbox: Callable[..., InboxPage], talk: Talk, settle: Callable[[], None]
+) -> None:
+    """One conversation for each number, over all lines: beside the text stands by which it came or left."""
+    ana = talk.person("Ana Ruiz", 1, "First", ago=300, line_id=talk.line)
+    with talk.workspace.store.write() as unit:
+        line = sa.insert(t.line).values(name="Field <b>SIM</b>", url="/dev/zero", created_at=NOW)
+        field = unit.conn.execute(line).inserted_primary_key[0]
+        unit.conn.execute(sa.update(t.message).values(line_id=talk.line))
+    talk.wrote(ana, "+13125550001", "Second", "sent", created_at=NOW - 200)
+    page = inbox()
+    page.open_at(conversation_id=ana)
+    settle()
+    view, model = page.pane.view, page.pane.model
+
+    def feet() -> list[str]:
+        shapes = [view.delegate.shape(model.index(row), view.font()) for row in range(model.rowCount())]
+        return [shape.foot for shape in shapes]
+
+    assert model.rowCount() == 2
+    assert not any("via" in foot for foot in feet())
+    talk.wrote(ana, "+13125550001", "Third", "sent", line_id=field, created_at=NOW - 100)
+    settle()
+    assert [foot.split(" · ")[0] for foot in feet()] == [
+        "via Office SIM", "via Office SIM", "via Field <b>SIM</b>",
+    ]  # fmt: skip
+    spoken = model.index(2).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "via Field <b>SIM</b>" in spoken
+    other = talk.person("Ben Ode", 2, "Hello")
+    page.open_at(conversation_id=other)
+    settle()
+    assert not any("via" in foot for foot in feet())

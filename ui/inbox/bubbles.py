@@ -35,7 +35,7 @@ from app.conversations.bubbles import Bubble
 from app.conversations.forwarding_phones import FORWARD
 from ui import painting, theme
 from ui.inbox import words
-from ui.inbox.window import DAY_ROLE
+from ui.inbox.window import DAY_ROLE, LINE_ROLE
 from ui.paged import ROW_ROLE
 from ui.widgets import one_line, visible
 
@@ -99,10 +99,11 @@ class BubbleDelegate(QStyledItemDelegate):
         bubble, day = index.data(ROW_ROLE), index.data(DAY_ROLE) or ""
         width = self._view.viewport().width()
         folded = bubble.noise and bubble.id not in self._unfolded
-        key = (bubble, day, width, base.toString(), folded)
+        line = index.data(LINE_ROLE) or ""
+        key = (bubble, day, line, width, base.toString(), folded)
         shape = self._shapes.get(key)
         if shape is None:
-            shape = self._shapes[key] = _measure(bubble, day, width, base, folded=folded)
+            shape = self._shapes[key] = _measure(bubble, day, width, base, line=line, folded=folded)
             if len(self._shapes) > CACHE:
                 self._shapes.popitem(last=False)
         else:
@@ -205,7 +206,9 @@ def _why(painter: QPainter, bubble: Bubble, shape: Shape, small: QFont) -> None:
     painting.line(painter, place, f"· {one_line(bubble.why, 300)}", small, theme.current().accent)
 
 
-def _measure(bubble: Bubble, day: str, width: int, base: QFont, *, folded: bool = False) -> Shape:
+def _measure(
+    bubble: Bubble, day: str, width: int, base: QFont, *, line: str = "", folded: bool = False
+) -> Shape:
     small = QFontMetricsF(painting.font(base, "small"))
     room = max(80, width - 2 * MARGIN)
     day_height = small.height() + 14 if day else 0.0
@@ -217,7 +220,7 @@ def _measure(bubble: Bubble, day: str, width: int, base: QFont, *, folded: bool 
         size = [text_width + 2 * PAD_X, text_height + 2 * PAD_Y]
     left = MARGIN if bubble.direction == "in" else width - MARGIN - size[0]
     box = QRectF(left, day_height, *size)
-    foot, action = "" if folded else words.foot(bubble), action_of(bubble)
+    foot, action = "" if folded else words.foot(bubble, line), action_of(bubble)
     wrap = int(Qt.TextFlag.TextWordWrap)
     foot_size = small.boundingRect(QRectF(0, 0, room, 10_000), wrap, foot).size()
     foot_rect = QRectF(MARGIN, box.bottom() + FOOT_GAP, room, foot_size.height())

@@ -162,7 +162,7 @@ class Composer(QWidget):
         self.box.body.addWidget(self.hint)
         with_it = QHBoxLayout()
         with_it.addWidget(self.with_it, 1)
-        with_it.addWidget(self.take_back_button)
+        with_it.addWidget(self.take_back_button, 0, Qt.AlignmentFlag.AlignRight)  # also when it is alone
         self.box.body.addLayout(with_it)
         foot = QHBoxLayout()
         foot.addWidget(self.measure_label, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.conversations import who
 from app.conversations.opened import Opened
@@ -95,11 +95,13 @@ class Details(QWidget):
         self.edits: dict[str, PlaceEdit] = {}
         self.consent = PlainLabel("", self, quiet=True, wrap=True)
         self.add_button = KeyButton("Add a detail", parent=self, flat=True)
+        self.change_button = KeyButton("Change", "E", self, flat=True)
         self.new_name = QLineEdit(self)
         self.new_value = QLineEdit(self)
         self._grid = QGridLayout()
         self._build()
         self.add_button.clicked.connect(self.ask_new)
+        self.change_button.clicked.connect(self.change)
         self.hide()
 
     def _build(self) -> None:
@@ -117,7 +119,10 @@ class Details(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.35))
-        layout.addWidget(PlainLabel("Details", self, bold=True))
+        head = QHBoxLayout()
+        head.addWidget(PlainLabel("Details", self, bold=True), 1)
+        head.addWidget(self.change_button)
+        layout.addLayout(head)
         layout.addLayout(self._grid)
         layout.addWidget(self.new_name)
         layout.addWidget(self.new_value)
@@ -168,6 +173,17 @@ class Details(QWidget):
         self._grid.addWidget(edit, place, 1)
 
     # -- what a person does ---------------------------------------------------------------------
+
+    def change(self) -> None:
+        """To the first detail, or to a new one where there is none."""
+        if self._person is None:
+            return
+        first = next(iter(self.edits.values()), None)
+        if first is None:
+            self.ask_new()
+        else:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            first.selectAll()
 
     def ask_new(self) -> None:
         """A detail that no list brought: its name, then its value."""

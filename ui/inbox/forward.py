@@ -136,11 +136,11 @@ class Forwarding(QObject):
         super().__init__(page)
         self._page, self._workspace = page, page.workspace
         self.panel = page.pane.forward
-        self.button = KeyButton("Forward to my phone", "F", page.person, flat=True)
+        self.button = KeyButton("Forward", "F", page.person, flat=True)
+        self.button.setAccessibleName("Forward to my phone")
         self.button.clicked.connect(lambda _on=False: self.ask())
         self.button.hide()
-        below = page.person.details.indexOf(page.later.panel) + 1
-        page.person.details.insertWidget(below, self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        page.later.panel.flow.addWidget(self.button)
         for changed in (page.pane.model.opened, page.pane.model.merged):
             changed.connect(lambda: self.button.setVisible(page.pane.view.chosen is not None))
         page.pane.view.forward.connect(self.prepare)

@@ -52,6 +52,11 @@ class Keeping(QObject):
         self._reveal()
         self.past.open()
 
+    def change_details(self) -> None:
+        """To the details."""
+        self._reveal()
+        self.details.change()
+
     def ask_tag(self) -> None:
         """Type a tag."""
         self._reveal()

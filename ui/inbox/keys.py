@@ -27,6 +27,7 @@ def wire(page: InboxPage) -> None:
         ("Ctrl+Space", page.replying.search),
         ("Ctrl+R", page.replying.manage),
         ("A", page.joining.accept),
+        ("E", page.keeping.change_details),
         ("T", page.keeping.ask_tag),
         ("N", page.keeping.write_note),
         ("P", page.keeping.show_past),

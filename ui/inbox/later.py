@@ -19,6 +19,7 @@ from app.undo import Undo
 from ui import theme
 from ui.inbox.labels import back_at
 from ui.widgets import KeyButton, PlainLabel, one_line
+from ui.widgets_flow import FlowLayout
 
 if TYPE_CHECKING:
     from ui.inbox.page import InboxPage
@@ -72,13 +73,19 @@ class LaterPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.2))
         layout.addWidget(self.words)
+        holder = QWidget(self)
+        #: The buttons beside each other; others of the open thread are put in here too.
+        self.flow = FlowLayout(holder, gap=theme.em(self, 0.3))
         for button in (self.snooze_button, self.give_button, self.link_button):
-            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self.flow.addWidget(button)
+        layout.addWidget(holder)
         self.hide()
 
     def show_row(self, row: ThreadRow | None, now: float) -> None:
         """The state of a conversation; None for none."""
-        self.setVisible(row is not None and row.kind == "number")
+        self.setVisible(row is not None)
+        for button in (self.snooze_button, self.give_button, self.link_button):
+            button.setVisible(row is not None and row.kind == "number")
         if row is None:
             return
         said = []
@@ -100,6 +107,7 @@ class Later(QObject):
         self.panel = LaterPanel(page.person)
         self.panel.snooze_button.clicked.connect(self.ask_when)
         self.panel.give_button.clicked.connect(self.ask_who)
+        self.panel.flow.addWidget(page.sorting.panel.button)
         page.person.details.insertWidget(1, self.panel)
         timer = QTimer(self)
         timer.setInterval(LOOK_MS)

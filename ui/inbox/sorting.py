@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import undo
@@ -41,13 +41,13 @@ class WhyPanel(QWidget):
         layout.addWidget(PlainLabel("Their newest text", self, bold=True))
         layout.addWidget(self._holder)
         layout.addWidget(self.why)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         self.hide()
 
     def show_said(self, said: Bubble | None) -> None:
         """Say what was read out of a text; None, or one that nobody judged, for nothing."""
         labels = said.labels if said is not None else None
         self.setVisible(labels is not None)
+        self.button.setVisible(labels is not None)  # it stands with the other buttons
         if said is None or labels is None or said == self._said:
             return
         self._said = said

@@ -24,6 +24,7 @@ WINDOW = 200
 TAIL = 200
 
 DAY_ROLE = ROW_ROLE + 1  # the day separator above a bubble, "" for none
+LINE_ROLE = ROW_ROLE + 2  # the line a text came or left by, where several are read together; else ""
 
 
 def cursor(bubble: Bubble) -> Cursor:
@@ -52,6 +53,7 @@ class BubbleModel(QAbstractListModel):
         )
         self._generation = 0
         self._busy = self._tail_busy = self._tail_again = False
+        self._lines: set[str] = set()  # of the texts that were loaded
         self.has_older = False
         self.target = -1  # the place of the message that the thread was opened at; -1: at its end
 
@@ -68,8 +70,10 @@ class BubbleModel(QAbstractListModel):
             return bubble
         if role == DAY_ROLE:
             return self._day(index.row())
+        if role == LINE_ROLE:
+            return self._line(bubble)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return words.spoken(bubble)
+            return words.spoken(bubble, self._line(bubble))
         return None
 
     def _day(self, position: int) -> str:
@@ -77,6 +81,16 @@ class BubbleModel(QAbstractListModel):
         if position and words.local(self._rows[position - 1].at).date() == day:
             return ""
         return words.day_words(day, self._today())
+
+    def _line(self, bubble: Bubble) -> str:
+        return bubble.line_name if len(self._lines) > 1 else ""
+
+    def _look_at_lines(self) -> None:
+        """Once a second line is seen in a thread, every text of it says its own."""
+        before = len(self._lines)
+        self._lines |= {row.line_name for row in self._rows if row.line_name}
+        if self._rows and before < 2 <= len(self._lines):
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     # -- what the page asks ---------------------------------------------------------------------
 
@@ -165,6 +179,7 @@ class BubbleModel(QAbstractListModel):
     def _reset(self, rows: list[Bubble]) -> None:
         self.beginResetModel()
         self._rows = rows
+        self._lines = {row.line_name for row in rows if row.line_name}
         self._below, self._next = [], None
         self.has_older = len(rows) >= CHUNK
         self.endResetModel()
@@ -191,6 +206,7 @@ class BubbleModel(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), 0, len(rows) - 1)
         self._rows[:0] = rows
         self.endInsertRows()
+        self._look_at_lines()
         if len(rows) < len(self._rows):  # the former first row may have lost its day separator
             self.dataChanged.emit(self.index(len(rows)), self.index(len(rows)))
         self._trim_end()
@@ -227,6 +243,7 @@ class BubbleModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
             self._rows.extend(rows)
             self.endInsertRows()
+            self._look_at_lines()
 
     def _merge(self, rows: list[Bubble]) -> None:
         self._tail_busy = False
@@ -249,6 +266,7 @@ class BubbleModel(QAbstractListModel):
                 self.endRemoveRows()
         last = cursor(self._rows[-1]) if self._rows else (float("-inf"), 0)
         self._insert([row for row in rows if cursor(row) > last] if self._next is None else [])
+        self._look_at_lines()  # a text that waited may have left by another line
         self.merged.emit()
 
 

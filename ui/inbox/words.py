@@ -80,11 +80,12 @@ def _sent_words(bubble: Bubble) -> str:
     return "✓ sent"
 
 
-def foot(bubble: Bubble) -> str:
-    """The line under a bubble: whose it is where several are read together, campaign, time, state."""
+def foot(bubble: Bubble, line: str = "") -> str:
+    """The line under a bubble: whose it is among several, campaign, ``line``, time, state."""
     who = f"to {bubble.who}" if bubble.who and bubble.direction == "out" else bubble.who
     forwarded = FORWARDED if bubble.kind == FORWARD else ""
-    pieces = [who, forwarded, bubble.campaign_name, clock_time(bubble.at), state_words(bubble)]
+    via = f"via {line}" if line else ""
+    pieces = [who, forwarded, bubble.campaign_name, via, clock_time(bubble.at), state_words(bubble)]
     return " · ".join(one_line(piece) for piece in pieces if piece)
 
 
@@ -94,14 +95,14 @@ def folded(bubble: Bubble) -> str:
     return f"automatic: {text[:40]}…" if len(text) > 41 else f"automatic: {text}"
 
 
-def spoken(bubble: Bubble) -> str:
+def spoken(bubble: Bubble, line: str = "") -> str:
     """A bubble for a screen reader: who, what, state, and why it was judged as it was."""
     them = one_line(bubble.who, 60) or "They"
     who = f"{them} wrote" if bubble.direction == "in" else "You wrote"
     who = "Their machine wrote" if bubble.noise else who
     who = FORWARDED.capitalize() if bubble.kind == FORWARD else who
     why = f". {one_line(bubble.why, 300)}" if bubble.why else ""
-    return f"{who}: {visible(bubble.text)}. {foot(bubble)}{why}"
+    return f"{who}: {visible(bubble.text)}. {foot(bubble, line)}{why}"
 
 
 def thread_badge(row: ThreadRow) -> tuple[str, str]:
@@ -122,7 +123,8 @@ def pieces_of(row: ThreadRow) -> tuple[str, ...]:
     from ui.inbox import labels
 
     state = thread_badge(row)[0]
-    return tuple(word for word in (state, *(word for word, _tone in labels.of(row))) if word)
+    more = ("wrote again" if row.wrote_again else "", "draft" if row.draft else "")
+    return tuple(word for word in (state, *(word for word, _tone in labels.of(row)), *more) if word)
 
 
 def thread_spoken(row: ThreadRow) -> str:
