@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.clock import SystemClock
 from app.conversations import joins, who
-from app.people import numbers, optouts
+from app.people import accents, numbers, optouts
 from app.store.engine import Store
 from app.store.tables import contact, conversation, hold, opt_out
 
@@ -278,7 +278,7 @@ def _matching(query: str) -> tuple[sa.ColumnElement[bool], ...]:
     if not words:
         return ()
     found = [
-        contact.c.name.icontains(words, autoescape=True),
+        accents.found_in(contact.c.name, words),
         _c.last_text.icontains(words, autoescape=True),
         _c.number.icontains(words, autoescape=True),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.people import accents
 from app.people.optouts import escaped
 from app.store import tables as t
 
@@ -59,7 +60,7 @@ def _places(words: str) -> list[sa.ColumnElement[bool]]:
         .where(t.tag.c.folded.like(f"%{escaped(words.casefold())}%", escape="\\"))
     )
     places: list[sa.ColumnElement[bool]] = [
-        t.contact.c.name.ilike(pattern, escape="\\"),
+        accents.found_in(t.contact.c.name, words),
         t.contact.c.notes.ilike(pattern, escape="\\"),
         t.contact.c.id.in_(tagged),
     ]

@@ -16,6 +16,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "positive": ("yes", "good"),
     "automatic": ("automatic", "neutral"),
 }
+#: An answer that was begun and not sent.
+DRAFT = ("draft", "warn")
+WROTE_AGAIN = ("wrote again", "accent")
 MAY_BE_OUT = ("may want to opt out", "warn")
 #: No more than fit beside each other; those of most weight stand first.
 MOST = 3
@@ -39,6 +42,10 @@ def row_chips(row: ThreadRow, now: float) -> tuple[tuple[str, str], ...]:
         chips.append((f"back {back_at(row.snoozed_until, now)}", "neutral"))
     elif state[0] and not (chips and state[0] in ("needs reply", "done")):
         chips.append(state)
+    if row.wrote_again:
+        chips.append(WROTE_AGAIN)
+    if row.draft:
+        chips.insert(MOST - 1, DRAFT)  # seen whatever else there is
     if row.assigned_to:
         chips.append((one_line(row.assigned_to, 16), "neutral"))
     if row.unread > 1:
@@ -48,7 +55,7 @@ def row_chips(row: ThreadRow, now: float) -> tuple[tuple[str, str], ...]:
 
 def row_time(row: ThreadRow, now: float) -> str:
     """How long they wait; else when the newest text was."""
-    waits = row.waiting_since is not None and row.kind == "number" and not row.opted_out
+    waits = row.waiting_since is not None and row.kind == "number" and (not row.opted_out or row.wrote_again)
     if waits and (row.snoozed_until is None or row.snoozed_until <= now):
         return age(now - (row.waiting_since or now))
     return words.list_time(row.last_at, now)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMoveEvent
+from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedLayout, QVBoxLayout, QWidget
 
 from app.conversations import threads
@@ -23,6 +23,7 @@ from ui.widgets_flow import FlowLayout
 
 FILTERS = {
     "waiting": "Needs reply",
+    "danger": "Danger",
     "question": "Question",
     "positive": "Yes",
     "negative": "No",
@@ -36,8 +37,11 @@ FILTERS = {
 }
 #: So many milliseconds after a letter it is looked for: a letter typed meanwhile ends the search before it.
 SEARCH_MS = 25
-#: Shown while there are any.
-RARE = ("question", "positive", "negative", "hold", "mine", "snoozed", "join")
+#: Shown always; the others while there are any.
+MAIN = ("waiting", "unread", "all")
+#: Behind "More" where the window is low.
+FOLDED = ("positive", "negative", "snoozed", "optout", "system")
+LOW_EM = 42
 #: Shown where the office has keywords that people join by.
 JOIN = "Wants to join"
 NOTHING = {
@@ -45,6 +49,7 @@ NOTHING = {
         "Nobody waits for an answer",
         "Texts that come in are shown here until you answer them or press Done.",
     ),
+    "danger": ("Nobody is in danger", "Whoever uses words of danger and waits is shown here."),
     "question": ("No question waits", "Questions of people who wait for an answer are shown here."),
     "positive": ("No yes waits", "Whoever said yes and waits for an answer is shown here."),
     "negative": ("No no waits", "Whoever said no and waits for an answer is shown here."),
@@ -84,6 +89,8 @@ class ThreadsPane(SidePane):
         self.found = FoundPane(workspace, self)
         self.hint = PlainLabel(HINT, self, quiet=True, size="small", wrap=True)
         self.hint.hide()
+        self._counted: dict[str, int] = {}
+        self._tidy, self._low = True, False
         self._counts = background.Refresher(self, self._read_counts, self._show_counts)
         self._build()
         self.search.searched.connect(self._searched)
@@ -110,6 +117,11 @@ class ThreadsPane(SidePane):
         self._group = QButtonGroup(self)
         for name, label in FILTERS.items():
             self._chip(name, label)
+        self.more = ChipButton("More", parent=holder, checkable=True)
+        self.more.setAccessibleName("More filters")
+        self.more.hide()
+        self.more.toggled.connect(self._fold)
+        self._flow.addWidget(self.more)
         top.addWidget(holder)
         layout.addLayout(top)
         self._below = under = QWidget(self)
@@ -126,6 +138,7 @@ class ThreadsPane(SidePane):
         chip.clicked.connect(lambda: self.set_filter(name))
         self._group.addButton(chip)
         self._flow.addWidget(chip)
+        chip.setVisible(name in MAIN)
         self.chips[name] = chip
 
     # -- what the page asks ---------------------------------------------------------------------
@@ -139,10 +152,13 @@ class ThreadsPane(SidePane):
         """List other threads."""
         self._filter = name
         self.chips[name].setChecked(True)
+        if self._counted:
+            self._show_chips(tidy=True)
         self.model.restart(self._reader())
 
     def restart(self) -> None:
         """Read from the top."""
+        self._tidy = True
         self.model.restart(self._reader())
         self._counts.again()
 
@@ -187,12 +203,37 @@ class ThreadsPane(SidePane):
     def _show_counts(self, counts: dict[str, int]) -> None:
         if "join" in counts and "join" not in self.chips:
             self._chip("join", JOIN)
-            self.chips["join"].show()
+        self._counted = counts
+        self._show_chips(tidy=self._tidy)
+        self._tidy = False
+
+    def _show_chips(self, *, tidy: bool) -> None:
+        """The filters with their counts. One that has come to zero stays until another list is read: it may
+        have had a line of its own, and the list would jump up by it."""
+        counts = self._counted
+        folds = self._low and not self.more.isChecked()
         for name, chip in self.chips.items():
-            chip.set(f"{FILTERS.get(name, JOIN)} {counts.get(name, 0):,}")
-            rare = name in RARE and not counts.get(name) and not (name == "join" and "join" in counts)
-            chip.setVisible(not rare or self._filter == name)
+            many = counts.get(name, 0)
+            danger = name == "danger" and many
+            chip.set(f"{FILTERS.get(name, JOIN)} {many:,}", "bad" if danger else "neutral")
+            stays = not chip.isHidden() and (not tidy or chip.hasFocus())
+            here = name in MAIN or name == self._filter
+            chip.setVisible(here or ((bool(many) or stays) and not (folds and name in FOLDED)))
+        self.more.setVisible(self._low and any(counts.get(name) for name in FOLDED))
         self._flow.invalidate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        low = self.height() < theme.em(self, LOW_EM)
+        if low != self._low:
+            self._low = low
+            self._fold()
+
+    def _fold(self) -> None:
+        self.more.set("Fewer" if self.more.isChecked() else "More")
+        self.more.setAccessibleName("Fewer filters" if self.more.isChecked() else "More filters")
+        if self._counted:
+            self._show_chips(tidy=True)
 
     @property
     def searching(self) -> bool:
