@@ -1,18 +1,27 @@
-"""``p2ptext person export|erase``: everything about one person. None can send."""
+"""``p2ptext person export|erase``: everything about one person; ``p2ptext old``: old words. None can send."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 
-from app.commands import Refused, _country, _guarded, _workspace
-from app.people import numbers, privacy
+from app.commands import Refused, _country, _guarded, _progress, _workspace
+from app.people import numbers, privacy, privacy_file, retention
+from app.store.engine import Store
 from app.workspace import Workspace
+
+_LATER = (
+    "The file is written anew when the window starts next, or with “p2ptext old clean --yes” while nothing "
+    "else has it open; that needs as much free disk as it has."
+)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command that ``options`` name."""
-    return {"export": export_person, "erase": erase_person}[options.action](options)
+    actions = {"export": export_person, "erase": erase_person, "texts": old_texts, "campaign": old_campaign,
+               "clean": clean}  # fmt: skip
+    return actions[options.action](options)
 
 
 def _number(workspace: Workspace, options: argparse.Namespace) -> str:
@@ -43,17 +52,95 @@ def erase_person(options: argparse.Namespace) -> int:
             print("They opted out, or may have: a code that cannot be read back keeps them out.")
         for table, count in found.mentions.items():
             print(f"Somebody typed the number elsewhere, which stays: {table.replace('_', ' ')} ({count:,}).")
+        for place in found.named:
+            print(f"What may be about them and is not changed: {place}.")
         said = options.last_digits
         if not said and sys.stdin.isatty():
             said = input("The last four digits of the number, to go on: ").strip()
         if said != number[-4:]:
             raise Refused("These are not the last four digits. Nothing was erased.")
         try:
-            done = privacy.erase(workspace.store, workspace.clock, number, workspace.operator)
+            done = privacy.erase(
+                workspace.store, workspace.clock, number, workspace.operator, progress=_progress("Erasing")
+            )
         except privacy.PrivacyError as error:
             raise Refused(str(error)) from error
     if not done.clean:
-        print("The file could not be written anew: something else reads it, or the disk is full. Starting "
-              "p2ptext once nothing else has it open does that.")  # fmt: skip
+        print(_LATER)
     print(f"Erased: {done.texts:,} texts. Exported files and backups elsewhere are for you to delete.")
+    return 0
+
+
+@_guarded
+def old_texts(options: argparse.Namespace) -> int:
+    """``p2ptext old texts --months N``: how many words are that old; with ``--yes`` they go."""
+    with _workspace(options) as workspace:
+        store, clock = workspace.store, workspace.clock
+        wanted = int(options.months or retention.months(store))
+        if not wanted:
+            raise Refused("Say after how many months, for example --months 12. Nothing was deleted.")
+        found = retention.old(store, clock.now(), wanted)
+        print(f"{found.texts:,} texts with {found.people:,} people are older than {wanted} months.")
+        print(f"{found.imported:,} texts of an imported history are, and go whole.")
+        print(f"{found.kept:,} older ones wait for somebody or are not settled, and stay.")
+        if not options.yes:
+            print("Nothing was deleted. With --yes the words go for good; that the texts were stays.")
+            return 0
+        count = _delete(
+            lambda: retention.forget(store, clock, wanted, workspace.operator, progress=_progress("Deleting"))
+        )
+        return _deleted(store, count)
+
+
+@_guarded
+def old_campaign(options: argparse.Namespace) -> int:
+    """``p2ptext old campaign NAME``: what a finished campaign left; with ``--yes`` it goes."""
+    from app.campaigns import answers_file
+
+    with _workspace(options) as workspace:
+        store = workspace.store
+        key = answers_file.find_campaign(store, options.campaign)
+        found = next((each for each in retention.finished(store) if each.id == key), None)
+        if found is None:
+            raise Refused("It is not finished, or has no texts or answers any more. Nothing was deleted.")
+        print(f"{found.name}: {found.texts:,} texts with words and {found.answers:,} answers.")
+        if not options.yes:
+            print("Nothing was deleted. With --yes they go for good; what waits for somebody stays.")
+            return 0
+        count = _delete(
+            lambda: retention.forget_campaign(
+                store, workspace.clock, key, workspace.operator, progress=_progress("Deleting")
+            )
+        )
+        return _deleted(store, count)
+
+
+def _delete(act: Callable[[], int]) -> int:
+    try:
+        return act()
+    except retention.RetentionError as error:
+        raise Refused(str(error)) from error
+
+
+def _deleted(store: Store, count: int) -> int:
+    print(f"Deleted: the words of {count:,} texts.")
+    if privacy.due(store):
+        print(_LATER)
+    return 0
+
+
+@_guarded
+def clean(options: argparse.Namespace) -> int:
+    """``p2ptext old clean``: write the file anew where that is due; nothing else may have the data open."""
+    with _workspace(options) as workspace:
+        due, folder, key = privacy.due(workspace.store), workspace.folder, workspace.key
+        octets = privacy_file.size(workspace.store)
+    if not due:
+        print("There is nothing to clean.")
+        return 0
+    if not options.yes:
+        print(f"{octets / 1e6:,.1f} MB are to be written anew, which needs as much free disk. --yes does it.")
+        return 0
+    privacy_file.write_anew(folder, key, _progress("Written"))
+    print("Clean: the file was written anew.")
     return 0

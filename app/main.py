@@ -132,6 +132,19 @@ def _person_options(parser: argparse.ArgumentParser) -> None:
         _manager_options(each)
 
 
+def _old_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    texts = actions.add_parser("texts", help="the words of texts that are older than some months")
+    texts.add_argument("--months", type=int, choices=(3, 6, 12, 24, 36, 60), help="else as in the settings")
+    campaign = actions.add_parser("campaign", help="the words and answers of a finished campaign")
+    campaign.add_argument("campaign", metavar="NAME", help="its name or its number")
+    clean = actions.add_parser("clean", help="write the file anew where that is due after an erasure")
+    for each in (texts, campaign, clean):
+        each.add_argument("--yes", action="store_true", help="do it; without it you are told what would go")
+        _data_option(each)
+        _manager_options(each)
+
+
 def _optouts(options: argparse.Namespace) -> int:
     from app import commands_optouts
 
@@ -235,6 +248,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     _person_options(commands.add_parser("person", help="hand over or erase everything about one person"))
+    _old_options(commands.add_parser("old", help="old words: what would go; with --yes it goes for good"))
     options_optouts.options(
         commands.add_parser(
             "optouts", help="look into the opt-out list, add to it, check it, merge another one"
@@ -350,6 +364,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "handover": _command("hand_over"),
     "takeover": _command("take_over"),
     "person": _privacy,
+    "old": _privacy,
     "optouts": _optouts,
     "doctor": _command("doctor"),
     "discover": _command("discover"),

@@ -158,11 +158,12 @@ def opened(
 
     ``key`` is the database's where a passphrase is set.
     """
+    from ui.contacts import privacy_start
     from ui.locking import Locker
     from ui.shell import MainWindow
 
     logs.install(folder)
-    workspace = open_workspace(folder, key=key)
+    workspace = privacy_start.clean_first(folder, key, open_workspace(folder, key=key))
     for name in encrypting.tidy(folder, key):
         log.warning("the backup %s is not encrypted, since it cannot be read", name)
     secrets = Secrets()

@@ -109,15 +109,17 @@ def open_workspace(folder: Path, clock: Clock | None = None, key: bytes | None =
     ``key`` is needed where a passphrase is set: :func:`app.store.keys.unlock` gives it.
     """
     store = open_store(folder, key)
-    _finish_erasing(store)
-    return Workspace(folder, store, settings_module.load(folder), clock or SystemClock(), key)
+    clock = clock or SystemClock()
+    _finish_erasing(store, clock)
+    return Workspace(folder, store, settings_module.load(folder), clock, key)
 
 
-def _finish_erasing(store: Store) -> None:
-    """Write the file anew where somebody was erased and the program ended before that was done."""
+def _finish_erasing(store: Store, clock: Clock) -> None:
+    """Carry on where somebody was erased and the program ended before all of it was done."""
+    query = "SELECT 1 FROM office_setting WHERE key IN ('scrub due', 'erasures begun')"
     with store.read() as conn:
-        due = conn.exec_driver_sql("SELECT 1 FROM office_setting WHERE key = 'scrub due'").first()
+        due = conn.exec_driver_sql(query).first()
     if due is not None:
         from app.people import privacy
 
-        privacy.finish(store)
+        privacy.resume(store, clock)

@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import json
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,12 @@ import sqlalchemy as sa
 
 from app.clock import Clock
 from app.conversations.triage import learning
-from app.people import about, holds, ledger, optouts
+from app.people import about, holds, ledger, optouts, privacy_file, privacy_named
+from app.people.privacy_file import Cancelled as CancelAsked
+from app.people.privacy_file import Progress, never, nothing
+from app.people.privacy_file import due as due
+from app.people.privacy_file import finish as finish
 from app.reports.tables_out import guarded, private_file
-from app.store import driver, fulltext
 from app.store import tables as t
 from app.store.engine import Store, Unit
 from app.store.events import ContactsChanged, ConversationChanged, OptOutChanged
@@ -32,15 +36,20 @@ _CALLED: Final = {
 }  # fmt: skip
 #: Of these a row stays, without the number and the words: see :func:`_erase_rows`.
 _KEPT: Final = ("opt_out_log", "erased", "audit")
-_DUE = "scrub due"
 
 
 log = logging.getLogger(__name__)
-_CHUNK = 400
+#: Texts of one transaction: about 50 ms in which others wait.
+_CHUNK = 200
+_BEGUN: Final = "erasures begun"
 
 
 class PrivacyError(Exception):
     """It cannot be done now; the text says why, and that nothing was changed."""
+
+
+class CancelledError(PrivacyError):
+    """It was cancelled before anything was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class Erased:
     """What went: ``texts`` in both directions; ``kept_out`` when a keyed hash stays, so that none is sent.
 
     ``clean``: the file was written anew, so that nothing of them is left in its free pages either. Where it
-    was not, because another program reads it or the disk is full, :func:`finish` does it later.
+    was not, because it is large, another program reads it or it was cancelled, the next start does it.
     """
 
     contact: bool
@@ -64,6 +73,7 @@ class Outlook:
 
     ``kept_out``: they opted out, or may have. ``copies``: of the database, from before changes of schema.
     ``mentions``: rows of other tables, by name, in which somebody typed the number: those stay.
+    ``named``: groups and drafts that hold their name or number, as words for a person: those stay too.
     """
 
     texts: int
@@ -72,6 +82,7 @@ class Outlook:
     kept_out: bool
     copies: int
     mentions: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    named: tuple[str, ...] = ()
 
 
 # -- handing it over -------------------------------------------------------------------------------
@@ -166,24 +177,121 @@ def outlook(store: Store, number: str) -> Outlook:
         ).scalar_one()
         kept_out = bool(optouts.active_set(conn, who.numbers) | holds.standing_set(conn, who.numbers))
         mentions = about.mentions(conn, who.numbers)
-    return Outlook(int(texts), int(waiting), int(answers), kept_out, len(_copies(store.folder)), mentions)
+        named = privacy_named.named(conn, who)
+    copies = len(privacy_file.copies(store.folder))
+    return Outlook(int(texts), int(waiting), int(answers), kept_out, copies, mentions, named)
 
 
-def erase(store: Store, clock: Clock, number: str, operator: str) -> Erased:
+def erase(
+    store: Store,
+    clock: Clock,
+    number: str,
+    operator: str,
+    *,
+    progress: Progress = nothing,
+    cancelled: CancelAsked = never,
+) -> Erased:
     """Erase a person: contact, texts both ways with their raw forms, notes, answers, drafts, consent.
 
     Their further numbers that are no other contact's go with it. Who opted out, or may have, stays out: a
     keyed hash of the number remains. Copies of the database from before a change of schema are removed too,
-    since they hold the person. Raises :class:`PrivacyError` while a text to them is on its way.
+    since they hold the person. Of a person with many texts those go first, in short transactions, so that
+    nobody who has to write waits long; what a crash cuts short is done at the next start.
+
+    ``progress`` gets (done, total), of texts first and then of the index. ``cancelled`` before the first text
+    goes erases nothing (:class:`CancelledError`); later it leaves the file to the next start. Raises
+    :class:`PrivacyError` while a text to them is on its way, or where the disk has no room.
     """
+    if words := privacy_file.lacking(store):
+        raise PrivacyError(words)
+    copies = len(privacy_file.copies(store.folder))
+    first = _erase_texts_first(store, number, operator, progress, cancelled)
+    try:
+        with store.write() as unit:
+            contact, texts, out = erase_within(unit, clock.now(), number, operator, first)
+    except PrivacyError as error:
+        if first:
+            raise PrivacyError(
+                f"A text to this person leaves at this moment. {first:,} older texts are erased. Erase them "
+                "again for the rest; otherwise p2ptext does it at its next start."
+            ) from error
+        raise
+    return Erased(contact, texts, out, copies, clean=finish(store, progress, cancelled))
+
+
+def _erase_texts_first(
+    store: Store, number: str, operator: str, progress: Progress, cancelled: CancelAsked
+) -> int:
+    """Erase all but a few texts of somebody who has many; returns how many."""
+    m = t.message
     with store.write() as unit:
-        contact, texts, out = erase_within(unit, clock.now(), number, operator)
-    copies = len(_copies(store.folder))
-    return Erased(contact, texts, out, copies, clean=finish(store))
+        theirs = about.conditions(about.theirs(unit.conn, number))[m]
+        total = int(unit.conn.execute(sa.select(sa.func.count()).where(theirs)).scalar_one())
+        _refuse_under_way(unit.conn, theirs)
+        if cancelled():
+            raise CancelledError("Cancelled. Nothing was erased.")
+        if total <= _CHUNK:
+            return 0
+        _put_begun(unit, {**_begun(unit.conn), number: operator})
+    free = sa.or_(m.c.direction == "in", m.c.state.not_in(("clicked", "sending")))
+    query = sa.select(m.c.id).where(theirs, free).order_by(m.c.id).limit(_CHUNK)
+    done = 0
+    while done + _CHUNK < total:
+        began = time.monotonic()
+        with store.write() as unit:
+            some = unit.conn.execute(query).scalars().all()
+            _unlearn(unit, m.c.id.in_(some))
+            _erase_texts(unit.conn, some)
+            privacy_file.note_due(unit)
+        if not some:
+            break
+        done += len(some)
+        progress(done, total)
+        privacy_file.pause(began)
+    return done
 
 
-def erase_within(unit: Unit, now: float, number: str, operator: str) -> tuple[bool, int, bool]:
-    """The same in the caller's transaction, after which the caller calls :func:`finish`.
+def _erase_texts(conn: sa.Connection, some: Sequence[int]) -> None:
+    """Erase texts, and what hangs on them."""
+    for table in (t.permit, t.judgement, t.group_message, t.message_part, t.inbound_part):
+        conn.execute(sa.delete(table).where(table.c.message_id.in_(some)))
+    conn.execute(sa.delete(t.permit).where(t.permit.c.answers_id.in_(some)))
+    conn.execute(sa.delete(t.message).where(t.message.c.id.in_(some)))
+    conn.execute(sa.delete(t.click).where(t.click.c.message_id.in_(some)))
+
+
+def _begun(conn: sa.Connection) -> dict[str, str]:
+    """Whose erasure was begun and is not at its end, with who erases."""
+    s = t.office_setting.c
+    value = conn.execute(sa.select(s.value).where(s.key == _BEGUN)).scalar()
+    return dict(json.loads(value)) if value else {}
+
+
+def _put_begun(unit: Unit, begun: dict[str, str]) -> None:
+    s = t.office_setting
+    unit.conn.execute(sa.delete(s).where(s.c.key == _BEGUN))
+    if begun:
+        unit.conn.execute(sa.insert(s).values(key=_BEGUN, value=json.dumps(begun)))
+
+
+def resume(store: Store, clock: Clock) -> None:
+    """Carry on what a crash or a text on its way cut short, and what a small file still has to be rid of."""
+    with store.read() as conn:
+        begun = _begun(conn)
+    for number, operator in begun.items():
+        try:
+            erase(store, clock, number, operator)
+        except PrivacyError as error:
+            log.warning("an erasure that was begun still waits: %s", type(error).__name__)
+    if due(store) and privacy_file.size(store) <= privacy_file.SMALL:
+        finish(store)
+
+
+def erase_within(
+    unit: Unit, now: float, number: str, operator: str, already: int = 0
+) -> tuple[bool, int, bool]:
+    """The same in the caller's transaction, after which the caller calls :func:`finish`; ``already`` so many
+    of their texts are gone.
 
     Returns whether there was a contact, how many texts went, and whether a keyed hash stays.
     """
@@ -196,6 +304,7 @@ def erase_within(unit: Unit, now: float, number: str, operator: str) -> tuple[bo
     unit.publish(*(ConversationChanged(int(key)) for key in unit.conn.execute(threads).scalars()))
     _unlearn(unit, which[t.message])
     contact, texts = _erase_rows(unit.conn, which)
+    texts += already
     for each in who.numbers:
         if each in out:
             _keep_out(unit, now, each)
@@ -203,7 +312,8 @@ def erase_within(unit: Unit, now: float, number: str, operator: str) -> tuple[bo
     log = t.opt_out_log.c.number
     unit.conn.execute(sa.update(t.opt_out_log).where(log.in_(who.numbers)).values(number=""))
     optouts.record(unit, now, operator, "person erased", f"{texts} texts")
-    _note_due(unit)
+    _put_begun(unit, {key: by for key, by in _begun(unit.conn).items() if key not in who.numbers})
+    privacy_file.note_due(unit)
     unit.publish(ContactsChanged(), OptOutChanged("", active=False))
     return bool(contact), texts, bool(out)
 
@@ -217,9 +327,7 @@ def _erase_rows(conn: sa.Connection, which: dict[sa.Table, sa.ColumnElement[bool
         if table.name not in (*_KEPT, "message", "click", "conversation", "contact"):
             conn.execute(sa.delete(table).where(condition))
     for start in range(0, len(texts), _CHUNK):
-        some = texts[start : start + _CHUNK]
-        conn.execute(sa.delete(m).where(m.c.id.in_(some)))
-        conn.execute(sa.delete(t.click).where(t.click.c.message_id.in_(some)))
+        _erase_texts(conn, texts[start : start + _CHUNK])
     conn.execute(sa.delete(t.conversation).where(which[t.conversation]))
     contact = conn.execute(sa.delete(t.contact).where(which[t.contact])).rowcount
     conn.execute(sa.update(t.audit).where(which[t.audit]).values(detail="(about a person who was erased)"))
@@ -270,63 +378,3 @@ def keep_out_unnamed(unit: Unit, now: float, numbers: Sequence[str], operator: s
     for number in fresh:
         unit.conn.execute(sa.update(log).where(log.c.number == number).values(number=""))
     return len(fresh)
-
-
-# -- writing the file anew -------------------------------------------------------------------------
-
-
-def _note_due(unit: Unit) -> None:
-    """The file is to be written anew; also if the program ends before that is done."""
-    s = t.office_setting
-    if not unit.conn.execute(sa.update(s).where(s.c.key == _DUE).values(value="true")).rowcount:
-        unit.conn.execute(sa.insert(s).values(key=_DUE, value="true"))
-
-
-def due(store: Store) -> bool:
-    """Whether something was erased and the file was not yet written anew since."""
-    with store.read() as conn:
-        query = sa.select(t.office_setting.c.value).where(t.office_setting.c.key == _DUE)
-        return conn.execute(query).first() is not None
-
-
-def finish(store: Store) -> bool:
-    """Write the file anew, so that freed pages hold nothing of who was erased, and remove old copies.
-
-    False where that could not be done now: another program reads the file, or the disk has no room for a
-    second one. The rows themselves are gone by then.
-    """
-    try:
-        clean = scrub(store)
-    except (sa.exc.OperationalError, driver.dbapi().OperationalError, OSError) as error:
-        log.warning("the file was not written anew: %s", type(error).__name__)
-        clean = False
-    with store.write() as unit:
-        if clean:
-            unit.conn.execute(sa.delete(t.office_setting).where(t.office_setting.c.key == _DUE))
-        else:
-            _note_due(unit)
-    return clean
-
-
-def scrub(store: Store) -> bool:
-    """The same, without keeping whether it is due. True when the write-ahead log holds nothing either."""
-    connection = store.engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute(fulltext.TIDY)
-        connection.commit()
-        cursor.execute("VACUUM")
-        busy, _frames, _moved = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.close()
-    _remove_copies(store.folder)
-    return not busy
-
-
-def _copies(folder: Path) -> list[Path]:
-    return list((folder / "backups").glob("before-*.db"))
-
-
-def _remove_copies(folder: Path) -> None:
-    for copy in _copies(folder):
-        copy.unlink(missing_ok=True)

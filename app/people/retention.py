@@ -7,16 +7,17 @@ opt-outs, their words and the ledger stay too. A text that never left goes whole
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import optouts, privacy
+from app.people import optouts, privacy_file
+from app.people.privacy_file import Cancelled, Progress, never, nothing
 from app.store import tables as t
-from app.store.engine import Store, Unit
+from app.store.engine import Store
 from app.store.events import AnswerChanged, CampaignChanged, ConversationChanged
 from app.store.tables import message as _message
 
@@ -26,12 +27,10 @@ GONE: Final = "(deleted)"
 MONTHS: Final = (0, 3, 6, 12, 24, 36, 60)
 _KEY = "retention months"
 _MONTH = 30.44 * 86400.0
-_CHUNK = 400
+#: Rows of one transaction: about 50 ms in which others wait.
+_CHUNK = 200
 _NEVER_LEFT = ("queued", "skipped", "blocked", "removed", "not_sent")
 _m = _message.c
-
-
-Progress = Callable[[int, int], None]
 
 
 class RetentionError(Exception):
@@ -121,22 +120,38 @@ def _old(before: float) -> sa.ColumnElement[bool]:
 
 
 def forget(
-    store: Store, clock: Clock, wanted: int, operator: str, *, progress: Progress = lambda done, total: None
+    store: Store,
+    clock: Clock,
+    wanted: int,
+    operator: str,
+    *,
+    progress: Progress = nothing,
+    cancelled: Cancelled = never,
 ) -> int:
     """Delete the words of texts that are older than ``wanted`` months; returns of how many.
 
-    ``progress`` gets (texts done, texts there are).
+    In short transactions, so that nobody who has to write waits long. ``progress`` gets (texts done, texts
+    there are); ``cancelled`` keeps the words of the rest. Raises :class:`RetentionError` where the disk has
+    no room.
     """
     if wanted not in MONTHS or not wanted:
         raise ValueError("choose after how many months")
     now = clock.now()
     before = now - wanted * _MONTH
+    _need_room(store)
+    count = _forget(store, _old(before), progress, cancelled)
+    past = sa.select(t.imported_text.c.id).where(t.imported_text.c.at < before).limit(_CHUNK)
+    _delete_in_steps(store, t.imported_text, past, cancelled)
     with store.write() as unit:
-        count = _forget(unit, _old(before), progress)
-        unit.conn.execute(sa.delete(t.imported_text).where(t.imported_text.c.at < before))
         optouts.record(unit, now, operator, "old texts deleted", f"{count} texts, {wanted} months")
-    privacy.finish(store)
+        privacy_file.note_due(unit)
+    privacy_file.finish(store, cancelled=cancelled)
     return count
+
+
+def _need_room(store: Store) -> None:
+    if words := privacy_file.lacking(store):
+        raise RetentionError(words.replace("erased", "deleted"))
 
 
 def finished(store: Store) -> tuple[Finished, ...]:
@@ -170,46 +185,77 @@ def forget_campaign(
     campaign_id: int,
     operator: str,
     *,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = nothing,
+    cancelled: Cancelled = never,
 ) -> int:
-    """Delete a finished campaign's words and answers; returns of how many texts.
+    """Delete a finished campaign's words and answers; returns of how many texts. Otherwise as :func:`forget`.
 
     What waits for an answer or a decision stays until it has one. Raises :class:`RetentionError` where the
-    campaign is not finished, or a text of it is on its way.
+    campaign is not finished, a text of it is on its way, or the disk has no room.
     """
     now = clock.now()
-    with store.write() as unit:
-        row = unit.conn.execute(sa.select(t.campaign).where(t.campaign.c.id == campaign_id)).first()
+    c = t.campaign.c
+    _need_room(store)
+    with store.read() as conn:
+        row = conn.execute(sa.select(t.campaign).where(c.id == campaign_id)).first()
         if row is None or row.state != "done":
             raise RetentionError("Finish the campaign first. Nothing was deleted.")
         under_way = sa.select(_m.id).where(
             _m.campaign_id == campaign_id, _m.state.in_(("clicked", "sending"))
         )
-        if unit.conn.execute(under_way.limit(1)).first() is not None:
+        if conn.execute(under_way.limit(1)).first() is not None:
             raise RetentionError(
                 "A text of this campaign is on its way. Nothing was deleted. Try again then."
             )
-        gone = sa.or_(_settled(), _m.state.in_(_NEVER_LEFT))
-        count = _forget(unit, sa.and_(_m.campaign_id == campaign_id, _m.text != GONE, gone), progress)
-        unit.conn.execute(sa.delete(t.answer).where(t.answer.c.campaign_id == campaign_id))
+    still = sa.exists().where(c.id == campaign_id, c.state == "done")
+    gone = sa.or_(_settled(), _m.state.in_(_NEVER_LEFT))
+    which = sa.and_(_m.campaign_id == campaign_id, _m.text != GONE, gone, still)
+    count = _forget(store, which, progress, cancelled)
+    answers = sa.select(t.answer.c.id).where(t.answer.c.campaign_id == campaign_id, still).limit(_CHUNK)
+    _delete_in_steps(store, t.answer, answers, cancelled)
+    with store.write() as unit:
         optouts.record(unit, now, operator, "campaign's data deleted", f"{row.name}: {count} texts")
         unit.publish(CampaignChanged(campaign_id), AnswerChanged(campaign_id, ""))
-    privacy.finish(store)
+        privacy_file.note_due(unit)
+    privacy_file.finish(store, cancelled=cancelled)
     return count
 
 
-def _forget(unit: Unit, which: sa.ColumnElement[bool], progress: Progress) -> int:
-    conn = unit.conn
-    rows = conn.execute(sa.select(_m.id, _m.state, _m.conversation_id).where(which)).all()
-    for start in range(0, len(rows), _CHUNK):
-        some = rows[start : start + _CHUNK]
-        _delete([row.id for row in some if row.state in _NEVER_LEFT], conn)
-        _blank([row.id for row in some if row.state not in _NEVER_LEFT], conn)
-        progress(start + len(some), len(rows))
-    for thread in sorted({row.conversation_id for row in rows if row.conversation_id is not None}):
-        _blank_head(conn, thread)
-        unit.publish(ConversationChanged(thread))
-    return len(rows)
+def _forget(store: Store, which: sa.ColumnElement[bool], progress: Progress, cancelled: Cancelled) -> int:
+    """Some texts in each transaction; what waits for somebody by then is not ``which`` any more."""
+    with store.read() as conn:
+        total = int(conn.execute(sa.select(sa.func.count()).where(which)).scalar_one())
+    query = sa.select(_m.id, _m.state, _m.conversation_id).where(which).order_by(_m.id).limit(_CHUNK)
+    last = done = 0
+    while not cancelled():
+        began = time.monotonic()
+        with store.write() as unit:
+            some = unit.conn.execute(query.where(_m.id > last)).all()
+            _delete([row.id for row in some if row.state in _NEVER_LEFT], unit.conn)
+            _blank([row.id for row in some if row.state not in _NEVER_LEFT], unit.conn)
+            for thread in sorted({row.conversation_id for row in some if row.conversation_id is not None}):
+                _blank_head(unit.conn, thread)
+                unit.publish(ConversationChanged(thread))
+        if not some:
+            break
+        last, done = some[-1].id, done + len(some)
+        progress(done, max(done, total))
+        privacy_file.pause(began)
+    return done
+
+
+def _delete_in_steps(
+    store: Store, table: sa.Table, some: sa.Select[tuple[Any]], cancelled: Cancelled
+) -> None:
+    (key,) = table.primary_key.columns
+    while not cancelled():
+        began = time.monotonic()
+        with store.write() as unit:
+            ids = unit.conn.execute(some).scalars().all()
+            unit.conn.execute(sa.delete(table).where(key.in_(ids)))
+        if not ids:
+            return
+        privacy_file.pause(began)
 
 
 def _delete(ids: list[Any], conn: sa.Connection) -> None:

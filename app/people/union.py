@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.clock import Clock
-from app.people import holds, ledger, optouts, privacy
+from app.people import holds, ledger, optouts, privacy, privacy_file
 from app.store import tables as t
 from app.store.engine import DATABASE_NAME, Store, StoreError, Unit, prepare_folder
 
@@ -74,8 +74,10 @@ def merge(
     """Add what stands on the list of ``other`` to the one here, in one transaction. Nothing is lifted.
 
     ``purge``: erase here whoever was erased there. Raises :class:`~app.people.privacy.PrivacyError` while a
-    text to such a person is on its way; nothing is changed then.
+    text to such a person is on its way, or where the disk has no room; nothing is changed then.
     """
+    if purge and (words := privacy_file.lacking(store)):
+        raise privacy.PrivacyError(words)
     theirs = _read(other)
     now = clock.now()
     with store.write() as unit:

@@ -84,6 +84,8 @@ def journal_pragmas(version: Version) -> tuple[str, ...]:
 
 COMMON_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
+    # What is deleted is overwritten, also in pages that are given back: see app/people/privacy_file.py.
+    "PRAGMA secure_delete=ON",
     "PRAGMA trusted_schema=OFF",
     "PRAGMA cell_size_check=ON",
     "PRAGMA mmap_size=0",

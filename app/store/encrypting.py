@@ -106,6 +106,27 @@ def decrypt(
     return Done(None, left)
 
 
+def rewrite(
+    folder: Path, key: bytes | None, progress: Progress = _nothing, cancelled: Cancelled = _never
+) -> None:
+    """Write the database anew under the same key, so that its pages hold nothing but its rows; otherwise as
+    :func:`encrypt`. Without the library that encrypts SQLite does it in place, and cannot say how far it is.
+    """
+    path = folder / DATABASE_NAME
+    with _words_for_people():
+        if driver.can_encrypt():
+            _convert(path, key, key, progress, cancelled, _nothing)
+            return
+        _check_room(path)
+        source = _connect(path, key)
+        try:
+            _lock_out_others(source)
+            source.set_progress_handler(lambda: int(cancelled()), _INSTRUCTIONS)
+            source.execute("VACUUM")
+        finally:
+            source.close()
+
+
 def tidy(folder: Path, key: bytes | None, step: Step = _nothing) -> tuple[str, ...]:
     """End what a crash cut short: half a copy goes, and with a key no readable backup stays.
 

@@ -49,6 +49,7 @@ hold = Table(
     Column("decided_by", Text, nullable=False, server_default=""),
     Column("decision", Text, nullable=False, server_default=""),
     CheckConstraint("decision IN ('', 'opted out', 'kept', 'wrong number')", name="decision"),
+    Index("ix_hold_message", "message_id"),
     Index(
         "uq_hold_standing",
         "number",

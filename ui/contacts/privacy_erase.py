@@ -29,8 +29,8 @@ _PLACES = {
 }
 #: The rows are gone, and the file has still to be written anew.
 NOT_CLEAN = (
-    "The file could not be written anew just now: another program reads it, or the disk is full. That is "
-    "done when p2ptext starts next; close it everywhere, make room, and start it."
+    "The rest is done when p2ptext starts next, before it opens a line: the file is written anew, which "
+    "needs as much free disk as the data has, so that none of its old pages is left."
 )
 
 
@@ -55,6 +55,8 @@ def stays(found: Outlook) -> str:
     if found.mentions:
         where = ", ".join(f"{_PLACES.get(name, name)} ({count:,})" for name, count in found.mentions.items())
         words += f" Somebody typed their number elsewhere, where you can change it: {where}."
+    if found.named:
+        words += f" What may be about them and is not changed: {'; '.join(found.named)}."
     return words + " Files that were exported, and backups elsewhere, are not reached: delete those yourself."
 
 
@@ -124,7 +126,7 @@ class EraseDialog(QDialog):
         return self._key(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._key(event) and not (self._busy and event.key() == Qt.Key.Key_Escape):
+        if not self._key(event):
             super().keyPressEvent(event)
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -148,22 +150,37 @@ class EraseDialog(QDialog):
             return
         self._busy = True
         self.problem.setText("")
+        self.progress.setRange(0, 0)
         self.progress.show()
         self.digits.setEnabled(False)
-        self.cancel.setEnabled(False)
+        self.cancel.setText("Stop")
         self._look()
         workspace, number = self._workspace, self._number
-        background.run(
+        self._job = background.run(
             self,
-            lambda _job: privacy.erase(workspace.store, workspace.clock, number, workspace.operator),
+            lambda job: privacy.erase(
+                workspace.store, workspace.clock, number, workspace.operator,
+                progress=job.progress, cancelled=job.is_cancelled,
+            ),
             self._done,
             self._failed,
-            urgent=True,
-        )
+            self._far,
+        )  # fmt: skip
+
+    def _far(self, done: int, total: int) -> None:
+        if self._busy and not self._job.cancelled:
+            self.progress.setRange(0, total)
+            self.progress.setValue(done)
+            self.cancel.setText("Do the rest later")
 
     def reject(self) -> None:
+        """Esc: before the first text goes nothing is erased; later the file is left to the next start."""
         if not self._busy:
             super().reject()
+            return
+        self._job.cancel()
+        self.cancel.setEnabled(False)
+        self.progress.setRange(0, 0)
 
     def _done(self, done: Erased) -> None:
         self._busy = False
@@ -174,6 +191,7 @@ class EraseDialog(QDialog):
         self._busy, self._yes = False, 0
         self.progress.hide()
         self.digits.setEnabled(True)
+        self.cancel.setText("Leave it")
         self.cancel.setEnabled(True)
         self.problem.setText(wording.sentence(error))
         self._look()

@@ -40,13 +40,16 @@ class RetentionPanel(Panel):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Deleting old words")
         self.progress.hide()
+        self.stop = KeyButton("Stop", parent=self)
+        self.stop.clicked.connect(self._stop)
+        self.stop.hide()
         self.body.setSpacing(theme.em(self, 0.5))
         self.body.addWidget(PlainLabel("Old data", self, bold=True, size="title"))
         self.body.addWidget(
             PlainLabel(f"Nothing is deleted by itself. {_KEEPS}", self, quiet=True, wrap=True)
         )
         self.body.addWidget(self.notice)
-        self.body.addWidget(self.progress)
+        self.body.addLayout(row(self.progress, self.stop))
         self.body.addWidget(PlainLabel("Texts", self, bold=True))
         self.body.addLayout(row(self.months, self.forget_button))
         self.body.addWidget(self.found)
@@ -123,7 +126,12 @@ class RetentionPanel(Panel):
             "Delete the words of old texts?",
             self.found.text(),
             lambda job: retention.forget(
-                workspace.store, workspace.clock, wanted, workspace.operator, progress=job.progress
+                workspace.store,
+                workspace.clock,
+                wanted,
+                workspace.operator,
+                progress=job.progress,
+                cancelled=job.is_cancelled,
             ),
         )
 
@@ -136,7 +144,12 @@ class RetentionPanel(Panel):
             "Delete this campaign's texts and answers?",
             self.campaigns.currentText(),
             lambda job: retention.forget_campaign(
-                workspace.store, workspace.clock, campaign, workspace.operator, progress=job.progress
+                workspace.store,
+                workspace.clock,
+                campaign,
+                workspace.operator,
+                progress=job.progress,
+                cancelled=job.is_cancelled,
             ),
         )
 
@@ -160,22 +173,42 @@ class RetentionPanel(Panel):
         self.progress.setRange(0, 0)
         self.progress.show()
 
+        self._far = (0, 1)
+
         def shown(count: int, total: int) -> None:
+            self._far = (count, total)
             self.progress.setRange(0, total if count < total else 0)
             self.progress.setValue(count)
             self.notice.say(
-                f"{count:,} of {total:,} texts…" if count < total else "Writing the file anew…", "accent"
+                f"{count:,} of {total:,} texts…"
+                if count < total
+                else "Cleaning the search index and the log…",
+                "accent",
             )
 
         def done(count: int) -> None:
             self.progress.hide()
-            self.notice.say(f"Deleted: the words of {wording.count(count, 'text')}.", "good", "Close")
+            self.stop.hide()
+            words = f"Deleted: the words of {wording.count(count, 'text')}."
+            if self._job.cancelled and self._far[0] < self._far[1]:
+                words = f"Stopped. {words} The rest keep theirs."
+            self.notice.say(words, "good", "Close")
             self.refresh()
 
-        background.run(self, act, done, self._failed, shown, urgent=True)
+        self._job = background.run(self, act, done, self._failed, shown)
+        self.stop.setText("Stop")
+        self.stop.setEnabled(True)
+        self.stop.show()
+        self.stop.setFocus()
+
+    def _stop(self) -> None:
+        self._job.cancel()
+        self.stop.setEnabled(False)
+        self.stop.setText("Stopping…")
 
     def _failed(self, error: Exception) -> None:
         self.progress.hide()
+        self.stop.hide()
         self.notice.say(wording.sentence(error), "bad", "Close")
         self.forget_button.setEnabled(True)
         self.campaign_button.setEnabled(True)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.clock import FixedClock
 from app.conversations.triage import learning
-from app.people import about, examining, optouts, privacy
+from app.people import about, examining, optouts, privacy, privacy_file
 from app.store import driver, encrypting, keys
 from app.store import tables as t
 from app.store.base import metadata
@@ -247,11 +247,11 @@ def test_a_reader_in_the_way_leaves_it_due_and_the_next_start_does_it(
 ) -> None:
     Filler(store, SECRET).fill(clock, MARIA, OLD)
 
-    def full(_store: Store) -> bool:
+    def full(*_anything: object) -> bool:
         raise driver.dbapi().OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(privacy, "scrub", full)
+        patched.setattr(privacy_file, "scrub", full)
         assert not privacy.erase(store, clock, MARIA, "Ana").clean
     assert privacy.due(store)
     store.tidy()
