@@ -281,7 +281,7 @@ class _Reader:
             allowed = Allowed(kind, "", event.received_at)
             verdict = gate.reply_to(self._conn, self._clock.now(), self._number, allowed)
             why = "" if verdict.verdict == "go" else verdict.why
-            if why and verdict.rule == "hours":  # it cannot wait until they are over
+            if ": held" in why and verdict.rule == "hours":  # it cannot wait until they are over
                 why = f"{why.split(': held')[0]}: nothing but an answer is sent at that hour."
         text = "" if lacks else self._texts.text(kind, language)  # a sentence with holes is no text
         return Offer(event, said, text, language, why)

@@ -331,7 +331,7 @@ def test_e_leads_to_the_details_and_the_buttons_stand_beside_each_other(side: Si
         side.page.resize(864, 600)
         side.settle()
     side.open(side.jon)
-    later = side.page.later.panel
+    later, composer = side.page.later.panel, side.page.pane.composer
     assert side.page.person.isVisible() is not narrow
     side.page.threads.list.setFocus()
     QTest.keyClick(side.page.threads.list, Key.Key_E)
@@ -341,10 +341,17 @@ def test_e_leads_to_the_details_and_the_buttons_stand_beside_each_other(side: Si
     assert QApplication.focusWidget() is first
     assert first.selectedText() == "May"
     assert first.visibleRegion().boundingRect() == first.rect()  # nothing stands over it, and it is in view
-    buttons = [later.snooze_button, later.give_button, later.link_button]
+    beside = [later.snooze_button, later.give_button, later.link_button, side.page.sorting.panel.button]
+    buttons = [button for button in (*beside, side.page.forwarding.button) if button.isVisible()]
     tops = {button.mapTo(side.page, button.rect().topLeft()).y() for button in buttons}
-    assert len(tops) < len(buttons)
+    assert len(buttons) >= 3
+    assert len(tops) <= (len(buttons) + 1) // 2
     assert all(button.width() >= button.sizeHint().width() for button in buttons)
+    composer.set_text("Yes, and there is room for the car behind the house.")
+    side.settle()
+    count = composer.measure_label
+    assert count.height() < 3 * count.fontMetrics().height()  # not squeezed to a column
+    assert count.width() > count.fontMetrics().horizontalAdvance("57 / 160 · 1 seg")
     QTest.keyClicks(first, "June")
     QTest.keyClick(first, Key.Key_Return)
     side.settle()

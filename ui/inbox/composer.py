@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import Clock
 from app.texting import measure
@@ -22,6 +22,8 @@ from ui.widgets import ChipButton, KeyButton, Notice, Panel, PlainLabel, one_lin
 DRAFT_PAUSE_MS = 600
 #: The longest text that the field takes: more than 255 parts can hold.
 LONGEST = 40_000
+#: Below this width, in em, the count has a line of its own.
+NARROW = 27
 
 _ENTER = (int(Qt.Key.Key_Return), int(Qt.Key.Key_Enter))
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -164,17 +166,27 @@ class Composer(QWidget):
         with_it.addWidget(self.with_it, 1)
         with_it.addWidget(self.take_back_button, 0, Qt.AlignmentFlag.AlignRight)  # also when it is alone
         self.box.body.addLayout(with_it)
-        foot = QHBoxLayout()
-        foot.addWidget(self.measure_label, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
         for button in (self.go_on_chip, self.send_button, self.done_button, self.opt_out_button):
-            foot.addWidget(button)
-        self.box.body.addLayout(foot)
+            buttons.addWidget(button)
+        self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._foot.addWidget(self.measure_label, 1)
+        self._foot.addLayout(buttons)
+        self.box.body.addLayout(self._foot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.4))
         for widget in (self.problem, self.locked_notice, self.box):
             layout.addWidget(widget)
         QWidget.setTabOrder(self.edit, self.send_button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow the count stands above the buttons, or it would be squeezed to a column."""
+        narrow = self.width() < theme.em(self, NARROW)
+        ways = QBoxLayout.Direction
+        self._foot.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        super().resizeEvent(event)
 
     # -- what the thread view asks --------------------------------------------------------------
 

@@ -67,15 +67,18 @@ class LaterPanel(QWidget):
         super().__init__(parent)
         self.words = PlainLabel("", self, quiet=True, wrap=True)
         self.snooze_button = KeyButton("Snooze", "S", self, flat=True)
-        self.give_button = KeyButton("Give to…", "G", self, flat=True)
-        self.link_button = KeyButton("Groups…", "L", self, flat=True)
+        self.give_button = KeyButton("Give", "G", self, flat=True)
+        self.give_button.setAccessibleName("Give to somebody")
+        self.link_button = KeyButton("Groups", "L", self, flat=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.em(self, 0.2))
         layout.addWidget(self.words)
         holder = QWidget(self)
         #: The buttons beside each other; others of the open thread are put in here too.
-        self.flow = FlowLayout(holder, gap=theme.em(self, 0.3))
+        self.flow = FlowLayout(
+            holder, gap=0
+        )  # they have room around their words; so two fit where it is narrow
         for button in (self.snooze_button, self.give_button, self.link_button):
             self.flow.addWidget(button)
         layout.addWidget(holder)
