@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 #: An answer that was begun and not sent.
 DRAFT = ("draft", "warn")
-WROTE_AGAIN = ("wrote again", "accent")
+WROTE_AGAIN = ("wrote again", "warn")
 MAY_BE_OUT = ("may want to opt out", "warn")
 #: No more than fit beside each other; those of most weight stand first.
 MOST = 3
@@ -45,7 +45,8 @@ def row_chips(row: ThreadRow, now: float) -> tuple[tuple[str, str], ...]:
     if row.wrote_again:
         chips.append(WROTE_AGAIN)
     if row.draft:
-        chips.insert(MOST - 1, DRAFT)  # seen whatever else there is
+        warned = bool(chips) and chips[0][1] in ("bad", "warn")
+        chips.insert(int(warned), DRAFT)  # in front, where a narrow list still has room for it
     if row.assigned_to:
         chips.append((one_line(row.assigned_to, 16), "neutral"))
     if row.unread > 1:
