@@ -15,7 +15,7 @@ from app.people.about import Theirs
 from app.store import tables as t
 
 #: So many places are told one by one.
-MOST: Final = 12
+MOST: Final = 6
 _SHORTEST: Final = 3
 _SHOWN: Final = 60
 _LOOKED_AT: Final = 20_000
@@ -57,5 +57,5 @@ class _Matcher:
 
 
 def _quoted(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f"“{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + '…'}”"

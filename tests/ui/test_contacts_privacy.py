@@ -133,9 +133,11 @@ def test_a_person_is_erased_after_a_second_thought(
 ) -> None:
     with workspace.store.write() as unit:
         optouts.opt_out(unit, workspace.clock, MARIA, source="sms", evidence="STOP", rule="H1")
+        unit.conn.execute(sa.insert(t.thread_group).values(name="Maria's <b>van</b>", created_at=0.0))
     settle()
     dialog = ask(page, settle)
     assert "stays" in dialog.stays.text()
+    assert "the name of the group “Maria's <b>van</b>”" in dialog.stays.text()  # as text, never as markup
     QTest.keyClicks(dialog.digits, keys.lower())
     if keys.isdigit():
         QTest.keyClick(dialog.digits, Qt.Key.Key_Return)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -100,3 +102,36 @@ def test_a_texter_chooses_and_deletes_nothing(
     assert not hasattr(panel, "_dialog")
     assert retention.months(workspace.store) == 0
     assert left(workspace) == 2
+
+
+def test_stop_keeps_the_words_of_the_rest_and_says_so(
+    panel: RetentionPanel, workspace: Workspace, settle: Callable[[], None], wait: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with workspace.store.write() as unit:
+        row = {"direction": "in", "state": "received", "number": "+13125550187", "text": "x", "kind": "text"}
+        old = workspace.clock.now() - 2 * YEAR
+        unit.conn.execute(sa.insert(t.message), [{**row, "created_at": old + key} for key in range(4)])
+    monkeypatch.setattr(retention, "_CHUNK", 1)
+    stopped, real = threading.Event(), retention.forget
+
+    def slow(*given: Any, progress: Any, cancelled: Callable[[], bool]) -> int:
+        def far(done: int, total: int) -> None:
+            progress(done, total)
+            assert stopped.wait(10)
+
+        return real(*given, progress=far, cancelled=cancelled)
+
+    monkeypatch.setattr(retention, "forget", slow)
+    choose_a_year(panel, settle)
+    QTest.mouseClick(panel.forget_button, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel._dialog.fields[0], "DELETE")
+    QTest.keyClick(panel._dialog.fields[0], Qt.Key.Key_Return)
+    wait(lambda: panel.notice.label.text() == "1 of 5 texts…")
+    QTest.keyClick(panel.stop, Qt.Key.Key_Space)
+    stopped.set()
+    wait(lambda: "Stopped" in panel.notice.label.text())
+    assert panel.notice.label.text() == "Stopped. Deleted: the words of 1 text. The rest keep theirs."
+    assert left(workspace) == 5
+    assert panel.stop.isHidden()
+    settle()

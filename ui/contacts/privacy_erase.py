@@ -56,7 +56,8 @@ def stays(found: Outlook) -> str:
         where = ", ".join(f"{_PLACES.get(name, name)} ({count:,})" for name, count in found.mentions.items())
         words += f" Somebody typed their number elsewhere, where you can change it: {where}."
     if found.named:
-        words += f" What may be about them and is not changed: {'; '.join(found.named)}."
+        places = "; ".join(one_line(each, 200) for each in found.named)
+        words += f" What may be about them and is not changed: {places}."
     return words + " Files that were exported, and backups elsewhere, are not reached: delete those yourself."
 
 

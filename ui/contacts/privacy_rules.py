@@ -49,7 +49,7 @@ class RetentionPanel(Panel):
             PlainLabel(f"Nothing is deleted by itself. {_KEEPS}", self, quiet=True, wrap=True)
         )
         self.body.addWidget(self.notice)
-        self.body.addLayout(row(self.progress, self.stop))
+        self.body.addLayout(row(self.progress, self.stop, stretch=0))
         self.body.addWidget(PlainLabel("Texts", self, bold=True))
         self.body.addLayout(row(self.months, self.forget_button))
         self.body.addWidget(self.found)

@@ -231,7 +231,7 @@ def test_what_a_crash_cut_short_is_carried_on_at_the_start(
 
 def test_groups_and_drafts_that_name_them_are_told(store: Store, clock: FixedClock) -> None:
     contacts.add(store, clock, MARIA, "María Ortega")
-    groups = [("Ortega family", ""), ("Team", "ask maría first"), ("Tortegas", "call 312 555 01 88")]
+    groups = [("Ortega family", ""), ("Te\x1bam", "ask\nmaría first"), ("Tortegas", "call 312 555 01 88")]
     with store.write() as unit:
         for name, draft in groups:
             unit.conn.execute(sa.insert(t.thread_group).values(name=name, draft=draft, created_at=0.0))
@@ -241,7 +241,7 @@ def test_groups_and_drafts_that_name_them_are_told(store: Store, clock: FixedClo
         unit.conn.execute(sa.insert(t.conversation).values(number=MARIA, last_at=0.0, draft="Hi Ortega"))
     assert privacy.outlook(store, MARIA).named == (
         "the name of the group “Ortega family”",
-        "the draft of the group “Team”: “ask maría first”",
+        "the draft of the group “Te am”: “ask maría first”",
         "the draft to +1 (503) 555-0101: “her number is (312) 555-0187”",
     )
 
