@@ -29,8 +29,9 @@ _RAISE_TO_HINT, _RAISE_TO_HOLD = 0.3, 0.5
 #: From where it holds what no rule found: with a word that such a wish is about, and without one.
 _HOLDS_WITH, _HOLDS_ALONE = 0.7, 0.85
 #: From where it holds a short text (of so many words) that neither agrees nor asks. Who wants to be left
-#: alone in words of their own is brief; long texts of friends are what it would hold for nothing.
-_HOLDS_BRIEF, _BRIEF, _AGREES = 0.3, 11, 0.5
+#: alone in words of their own is brief; long texts of friends are what it would hold for nothing, and so are
+#: the one or two words that answer a question, of which the model knows nothing.
+_HOLDS_BRIEF, _BRIEF, _AGREES = 0.3, range(3, 12), 0.5
 #: From where it holds a text as another person's number.
 _HOLDS_AS_WRONG = 0.9
 #: Words that ask, alone in a text, who writes and how to get out: no danger, and no yes.
@@ -169,7 +170,7 @@ def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
 
 def _is_brief(form: Plain, guess: Guess) -> bool:
     agrees = max(guess.likely["positive"], guess.likely["question"]) >= _AGREES
-    return len(form.words.split()) <= _BRIEF and not agrees
+    return len(form.words.split()) in _BRIEF and not agrees
 
 
 def _reason(tier: Tier, labels: tuple[str, ...], found: dict[str, str], guess: Guess, *, needs: bool) -> str:

@@ -180,7 +180,7 @@ class Days:
 
     def an_answer_comes(self, who):
         self.serial += 1
-        self.pdus.append(self.world.pdu(self.people[who], f"Answer #{self.serial}"))
+        self.pdus.append(self.world.pdu(self.people[who], f"See you at nine, {self.serial}."))
         self.world.receive(self.pdus[-1])
 
     def an_answer_comes_again(self, again):
