@@ -290,7 +290,7 @@ class Days:
             assert number in stopped | frozen
             if number not in self.stopped_at:
                 self._only_what_was_opened(number, before, opened if number in stopped else {})
-        answers = [text for text in received if text.startswith("Answer")]
+        answers = [text for text in received if text.startswith("See you at nine")]
         assert len(answers) == len(set(answers)) == len(self.pdus)
 
 
