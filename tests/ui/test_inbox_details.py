@@ -21,7 +21,7 @@ from ui.bridge import Bridge
 from ui.inbox.details import Details
 from ui.inbox.page import InboxPage
 from ui.inbox.tags_notes import TagsNotes
-from ui.widgets import PlainLabel
+from ui.widgets import KeyButton, Notice, PlainLabel
 
 NOW = 1_794_585_600.0
 LEFT = Qt.MouseButton.LeftButton
@@ -360,3 +360,20 @@ def test_e_leads_to_the_details_and_the_buttons_stand_beside_each_other(side: Si
     side.page.threads.list.setFocus()
     QTest.keyClick(side.page.threads.list, Key.Key_E)
     assert QApplication.focusWidget() is side.details.new_name  # there is none yet: a new one
+
+
+def test_that_they_opted_out_is_not_squeezed_beside_its_button(side: Side) -> None:
+    side.page.resize(864, 600)
+    w, asked = side.workspace, []
+    with w.store.write() as unit:
+        optouts.opt_out(unit, w.clock, "+13125550001", source="sms", evidence="STOP")
+    side.open(side.jon)
+    side.page.threads.list.setFocus()
+    QTest.keyClick(side.page.threads.list, Key.Key_E)
+    side.settle()
+    banner = next(each for each in side.page.person.findChildren(Notice) if "Opted out" in each.label.text())
+    assert banner.label.height() <= 3 * banner.label.fontMetrics().lineSpacing()
+    side.page.person.opt_outs_asked.connect(asked.append)
+    why = next(each for each in side.page.person.findChildren(KeyButton) if "See why" in each.text())
+    QTest.mouseClick(why, LEFT, pos=why.rect().center())
+    assert asked == ["+13125550001"]

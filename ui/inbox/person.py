@@ -54,9 +54,10 @@ class PersonPane(SidePane):
         elif row.kind == "number":
             self._line("Time zone unknown: set it in the details")
         if row.opted_out:
-            banner = Notice("Opted out: nothing is sent to this number.", "bad", "See why", self)
-            banner.acted.connect(lambda: self.opt_outs_asked.emit(row.number))
-            self._list.addWidget(banner)
+            self._list.addWidget(Notice("Opted out: nothing is sent to this number.", "bad", "", self))
+            why = KeyButton("See why", parent=self, flat=True)  # beside the words it would squeeze them
+            why.clicked.connect(lambda: self.opt_outs_asked.emit(row.number))
+            self._list.addWidget(why, 0, Qt.AlignmentFlag.AlignLeft)
         if row.kind != "number":
             self._line("Not a phone number")
         if row.kind == "number":
