@@ -372,7 +372,7 @@ def test_that_they_opted_out_is_not_squeezed_beside_its_button(side: Side) -> No
     QTest.keyClick(side.page.threads.list, Key.Key_E)
     side.settle()
     banner = next(each for each in side.page.person.findChildren(Notice) if "Opted out" in each.label.text())
-    assert banner.label.height() <= 3 * banner.label.fontMetrics().lineSpacing()
+    assert banner.label.height() <= 2.5 * banner.label.fontMetrics().lineSpacing()
     side.page.person.opt_outs_asked.connect(asked.append)
     why = next(each for each in side.page.person.findChildren(KeyButton) if "See why" in each.text())
     QTest.mouseClick(why, LEFT, pos=why.rect().center())
