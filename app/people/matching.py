@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Any
@@ -62,6 +62,16 @@ class _Words:
 
 def classify(text: str) -> Verdict:
     """The verdict on one inbound text: "HARD" (opt out now), "LIFT" (bring back) or "NONE"."""
+    return _remembered(text) if len(text) <= H3_MAX_CHARS else _classified(text)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> Verdict:
+    """Each text is asked about more than once while it is stored, and people use the same few words."""
+    return _classified(text)
+
+
+def _classified(text: str) -> Verdict:
     words = _load()
     body = _without_machine_lines(text, words)
     folded = _fold(body)

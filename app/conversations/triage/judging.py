@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.conversations.triage import learning, model, tiers, words
 from app.conversations.triage.learning import NOTHING, Learned
@@ -32,6 +33,8 @@ _HOLDS_WITH, _HOLDS_ALONE = 0.7, 0.85
 #: alone in words of their own is brief; long texts of friends are what it would hold for nothing, and so are
 #: the one or two words that answer a question, of which the model knows nothing.
 _HOLDS_BRIEF, _BRIEF, _AGREES = 0.3, range(3, 12), 0.5
+#: Texts up to so many characters are remembered for a while: people answer with the same few words.
+_REMEMBERED = 200
 #: From where it holds a text as another person's number.
 _HOLDS_AS_WRONG = 0.9
 #: Words that ask, alone in a text, who writes and how to get out: no danger, and no yes.
@@ -68,12 +71,8 @@ def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgemen
 
     ``learned`` is what this office's corrections taught: it moves labels, and never the tier.
     """
-    form = words.plain(text)
-    tier = tiers.of(text, form, asked=asked)
-    found = _rules(form)
-    guess = model.guess(form)
-    if not {"automatic", "safety"}.intersection(_labels(form, tier, found, guess)):
-        tier = _raised(tier, guess, form)
+    seen = _seen if asked or len(text) > _REMEMBERED else _remembered
+    form, tier, found, guess = seen(text, asked)
     guess = learning.shifted(guess, form, learned)
     labels = _labels(form, tier, found, guess)
     person = guess.likely["person"]
@@ -92,6 +91,20 @@ def judge(text: str, *, asked: str = "", learned: Learned = NOTHING) -> Judgemen
         said=tier.said,
         score=2.0 if "safety" in labels else 0.0 if machine else max(person, float(tier.tier == HOLD)),
     )
+
+
+def _seen(text: str, asked: str) -> tuple[Plain, Tier, dict[str, str], Guess]:
+    """What does not hang on what this office taught. Nobody changes the values."""
+    form = words.plain(text)
+    tier = tiers.of(text, form, asked=asked)
+    found = _rules(form)
+    guess = model.guess(form)
+    if not {"automatic", "safety"}.intersection(_labels(form, tier, found, guess)):
+        tier = _raised(tier, guess, form)
+    return form, tier, found, guess
+
+
+_remembered = lru_cache(maxsize=256)(_seen)
 
 
 def _rules(form: Plain) -> dict[str, str]:

@@ -216,3 +216,17 @@ def test_the_command_reads_a_line_and_prints_an_object(tmp_path: Path) -> None:
     missing = subprocess.run([*command, str(tmp_path / "none")], capture_output=True, check=False, cwd=ROOT)
     assert missing.returncode == 1
     assert b"No such file" in missing.stderr
+
+
+def test_a_text_that_is_remembered_still_hears_of_corrections_and_of_what_was_asked() -> None:
+    text = "the usual for me"
+    first = judge(text)
+    assert judge(text) == first
+    taught = judge(text, learned={"usual": {"positive": 6.0}})
+    assert "positive" in taught.labels
+    assert "positive" not in first.labels
+    assert taught.tier == first.tier
+    assert judge(text) == first
+    assert judge("2").tier == "NONE"
+    assert judge("2", asked="Reply 1 for yes, 2 to opt out").tier == "HOLD"
+    assert judge("2").tier == "NONE"

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from app.conversations.triage import learning, model, words
+from app.conversations.triage import judging, learning, model, words
 from app.texting import arrivals, inbox
 
 
 def test_the_first_text_of_the_day_loads_nothing_inside_its_write(
     world: Any, people: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for each in (model._weights, words.languages, arrivals.warm):
+    for each in (model._weights, words.languages, judging._remembered, arrivals.warm):
         each.cache_clear()
     loaded = []
     write = world.store.write_vital
