@@ -47,7 +47,7 @@ def test_what_acts_without_a_person_is_an_opt_out(judged: dict[str, Pairs], name
 def test_few_replies_are_held_or_warned_of_for_nothing(judged: dict[str, Pairs], name: str) -> None:
     plain = [found for reply, found in judged[name] if reply.tier == "NONE"]
     assert sum(found.tier == "HINT" for found in plain) / len(plain) <= 0.15
-    assert sum(found.tier in ("HARD", "HOLD") for found in plain) / len(plain) <= 0.06
+    assert sum(found.tier in ("HARD", "HOLD") for found in plain) / len(plain) <= 0.05
 
 
 DRESSES = (

@@ -33,6 +33,9 @@ _HOLDS_WITH, _HOLDS_ALONE = 0.7, 0.85
 #: alone in words of their own is brief; long texts of friends are what it would hold for nothing, and so are
 #: the one or two words that answer a question, of which the model knows nothing.
 _HOLDS_BRIEF, _BRIEF, _AGREES = 0.3, range(3, 12), 0.5
+#: How much whole words must speak for it, in a brief text and in any: pieces of words that it has never seen
+#: ("slide is", "Policy number") sound like anything.
+_WORDED_BRIEF, _WORDED = 0.5, 0.0
 #: Texts up to so many characters are remembered for a while: people answer with the same few words.
 _REMEMBERED = 200
 #: From where it holds a text as another person's number.
@@ -166,13 +169,14 @@ def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
         form, guess = left, model.guess(left)
         likely = guess.likely["opt_out"] if left.words else 0.0
     brief = likely >= _HOLDS_BRIEF and _is_brief(form, guess)
-    if brief or likely >= _HOLDS_WITH:
+    worded = guess.worded >= _WORDED
+    if brief or (worded and likely >= _HOLDS_WITH):
         about = tiers.about(form)
         if about:
             return Tier(HOLD, "M3", about, f"It reads like a wish to be left alone, and says “{about}”.")
     told = ", ".join(guess.because.get("opt_out", ()))
     why = f"It reads like a wish to be left alone{f': “{told}”' if told else ''}."
-    if brief or likely >= _HOLDS_ALONE:
+    if brief or (worded and likely >= _HOLDS_ALONE):
         return Tier(HOLD, "M4", told or form.words[:60], why)
     if guess.likely["wrong_number"] >= _HOLDS_AS_WRONG and tiers.of_another(form):
         told = ", ".join(guess.because.get("wrong_number", ()))
@@ -183,7 +187,7 @@ def _raised(tier: Tier, guess: Guess, form: Plain) -> Tier:
 
 def _is_brief(form: Plain, guess: Guess) -> bool:
     agrees = max(guess.likely["positive"], guess.likely["question"]) >= _AGREES
-    return len(form.words.split()) in _BRIEF and not agrees
+    return len(form.words.split()) in _BRIEF and not agrees and guess.worded >= _WORDED_BRIEF
 
 
 def _reason(tier: Tier, labels: tuple[str, ...], found: dict[str, str], guess: Guess, *, needs: bool) -> str:

@@ -31,12 +31,19 @@ _FACES = {
 _KINDS = ("hold", "hints", "wrong", "hostile", "safety", "yes", "no", "asks", "needs")
 
 
+_OPT_OUT = CLASSES.index("opt_out")
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """How likely each class is (0 to 1), and for each the pieces of the text that spoke most for it."""
+    """How likely each class is (0 to 1), and for each the pieces of the text that spoke most for it.
+
+    ``worded``: how much whole words, and not pieces of them, spoke for an opt-out (log odds).
+    """
 
     likely: dict[str, float]
     because: dict[str, tuple[str, ...]]
+    worded: float = 0.0
 
 
 def features(form: Plain) -> set[str]:
@@ -140,4 +147,5 @@ def weigh(found: Iterable[str], weights: Mapping[str, Sequence[float]]) -> Guess
             )
             told = sorted(words_alone, reverse=True)
             because[label] = tuple(name[2:] for value, name in told[:3] if value > 0.1)
-    return Guess(likely, because)
+    worded = sum(values[_OPT_OUT] for name, values in rows.items() if name[0] in "wbfl")
+    return Guess(likely, because, worded)
