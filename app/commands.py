@@ -15,6 +15,7 @@ from app import passphrases
 from app.main import default_data_folder
 from app.operators import managers
 from app.operators.profiles import OperatorError
+from app.people import numbers
 from app.store import driver
 from app.store.engine import LockedError, StoreError
 from app.workspace import Workspace, open_workspace
@@ -69,6 +70,13 @@ def _country(workspace: Workspace, options: argparse.Namespace) -> str:
     if not country:
         raise Refused("Say which country numbers without a country code belong to, for example --country US.")
     return country
+
+
+def _number(workspace: Workspace, options: argparse.Namespace) -> str:
+    try:
+        return numbers.parse(options.number, _country(workspace, options))
+    except numbers.NumberError as error:
+        raise Refused(f"{error} Nothing was changed.") from error
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

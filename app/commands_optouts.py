@@ -8,12 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import passphrases
-from app.commands import Refused, _country, _guarded, _progress, _workspace
+from app.commands import Refused, _country, _guarded, _number, _progress, _workspace
 from app.people import examining, numbers, optout_list, optouts, privacy, reading, stories, union
 from app.people.examining import ExaminingError
 from app.store import keys
 from app.store.engine import DATABASE_NAME, open_store
-from app.workspace import Workspace
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,13 +22,6 @@ def run(options: argparse.Namespace) -> int:
         "merge": merge,
     }  # fmt: skip
     return acts[options.action](options)
-
-
-def _number(workspace: Workspace, options: argparse.Namespace) -> str:
-    try:
-        return numbers.parse(options.number, _country(workspace, options))
-    except numbers.NumberError as error:
-        raise Refused(f"{error} Nothing was changed.") from error
 
 
 @_guarded

@@ -6,10 +6,9 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from app.commands import Refused, _country, _guarded, _progress, _workspace
+from app.commands import Refused, _guarded, _number, _progress, _workspace
 from app.people import numbers, privacy, privacy_file, retention
 from app.store.engine import Store
-from app.workspace import Workspace
 
 _LATER = (
     "The file is written anew when the window starts next, or with “p2ptext old clean --yes” while nothing "
@@ -22,13 +21,6 @@ def run(options: argparse.Namespace) -> int:
     actions = {"export": export_person, "erase": erase_person, "texts": old_texts, "campaign": old_campaign,
                "clean": clean}  # fmt: skip
     return actions[options.action](options)
-
-
-def _number(workspace: Workspace, options: argparse.Namespace) -> str:
-    try:
-        return numbers.parse(options.number, _country(workspace, options))
-    except numbers.NumberError as error:
-        raise Refused(f"{error} Nothing was changed.") from error
 
 
 @_guarded
